@@ -1,0 +1,88 @@
+"""One database: short reads, snapshots, and one unit of work per change.
+
+SQLite is the embedded default (one process writes at a time, BEGIN IMMEDIATE); PostgreSQL runs the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+STATEMENT_SECONDS = 5  # no statement of ours needs longer; a runaway one is stopped by the server
+SQLITE_BUSY_SECONDS = 10  # an import holds the write lock for a few seconds
+
+Session = AsyncConnection
+"""One short conversation with the database. Core rows, no ORM identity map: nothing to expire or refresh."""
+
+
+class Database:
+    """Engines and the three ways in. Never share what they yield between sibling fields."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._reader = self._engine(pool_size)
+        # SQLite has one writer: a pool of one lets writers queue here, in order, rather than on file locks.
+        self._writer = self._engine(1, begin="BEGIN IMMEDIATE") if self.is_sqlite else self._reader
+
+    def _engine(self, pool_size: int, begin: str = "BEGIN") -> AsyncEngine:
+        if not self.is_sqlite:
+            return create_async_engine(
+                self.url,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+                connect_args={"server_settings": {"statement_timeout": str(STATEMENT_SECONDS * 1000), "jit": "off"}},
+            )
+        engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30)
+        event.listen(engine.sync_engine, "connect", _configure_sqlite)
+        event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+        return engine
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Session]:
+        """A short read. On SQLite everything inside sees one snapshot; on PostgreSQL each statement its own."""
+        async with self._reader.connect() as session:
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Session]:
+        """Reads that agree with each other: a list and the journal position it belongs to."""
+        async with self._reader.connect() as session:
+            if not self.is_sqlite:
+                session = await session.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Session]:
+        """One transaction: commits on leaving, rolls back on any exception. Wait for nothing but SQL inside."""
+        async with self._writer.begin() as session:
+            yield session
+
+    @property
+    def connections_in_use(self) -> int:
+        engines = {self._reader, self._writer}
+        return sum(pool.checkedout() for engine in engines if hasattr(pool := engine.pool, "checkedout"))
+
+    async def close(self) -> None:
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN comes too late to protect a read before a write
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged submission survives a power cut
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA cache_size=-64000")
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    cursor.close()

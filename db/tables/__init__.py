@@ -1,0 +1,38 @@
+"""Every table, imported so that the metadata is whole wherever one of them is used."""
+
+from db.tables.cases import (
+    Attachment,
+    Case,
+    Disposition,
+    IdempotencyRecord,
+    Response,
+    Step,
+    WorkOrder,
+)
+from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
+from db.tables.events import JournalCounter, JournalRow, Tally
+from db.tables.people import AccessRecord, Person
+from db.tables.places import Division, Grid
+
+__all__ = [
+    "AccessRecord",
+    "Attachment",
+    "CalendarDay",
+    "Case",
+    "Centre",
+    "Department",
+    "Disposition",
+    "Division",
+    "Grid",
+    "IdempotencyRecord",
+    "JournalCounter",
+    "JournalRow",
+    "Matter",
+    "Person",
+    "Response",
+    "ServiceProvider",
+    "Step",
+    "Tally",
+    "TaskPermit",
+    "WorkOrder",
+]

@@ -1,0 +1,233 @@
+"""The case and everything its loop leaves behind. Columns marked personal never reach the journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, String, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from db.tables.columns import BIG_ID, CODE, PATH, Instant, Words
+from db.vocabulary import (
+    CaseAction,
+    CaseKind,
+    CaseOutcome,
+    CaseSource,
+    CaseStage,
+    CaseState,
+    Channel,
+    CheckResult,
+    EvidenceKind,
+    OutsourceReason,
+    Priority,
+    Realm,
+    Role,
+    VerificationResult,
+    WorkOrderState,
+)
+
+
+class Case(SQLModel, table=True):
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("ix_cases_realm", "realm", "id"),
+        Index("ix_cases_path", "realm", "division_path", "id"),
+        Index("ix_cases_grid", "realm", "grid_id", "id"),
+        Index("ix_cases_unit", "realm", "responsible_unit_id", "id"),
+        Index("ix_cases_matter", "realm", "matter_id", "id"),
+        Index("ix_cases_state", "realm", "state", "id"),
+        Index("ix_cases_submitter", "realm", "submitter_key", "id"),
+        Index("ix_cases_master", "merged_into_id", sqlite_where=text("merged_into_id IS NOT NULL"),
+              postgresql_where=text("merged_into_id IS NOT NULL")),
+        # Near due and overdue are counts over this index, whatever the number of closed cases.
+        Index("ix_cases_open_due", "realm", "due_at", "division_path",
+              sqlite_where=text("clock_runs"), postgresql_where=text("clock_runs")),
+        Index("ix_cases_timer", "timer_at", sqlite_where=text("timer_at IS NOT NULL"),
+              postgresql_where=text("timer_at IS NOT NULL")),
+        UniqueConstraint("realm", "submitter_key", "external_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    realm: Realm = Field(sa_type=Words(Realm))
+    version: int = 1
+    round: int = 1  # rises when a closed case is taken up again
+
+    kind: CaseKind = Field(sa_type=Words(CaseKind))
+    source: CaseSource = Field(sa_type=Words(CaseSource))
+    priority: Priority = Field(sa_type=Words(Priority))
+    title: str = Field(max_length=120)  # matter and place, never a person
+    matter_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="matters.id")
+
+    description: str = Field(sa_type=Text)  # personal: the submitter's own words
+    address: str | None = Field(default=None, max_length=200)  # personal
+    longitude: float | None = None  # personal, WGS-84
+    latitude: float | None = None  # personal, WGS-84
+    submitter_name: str | None = Field(default=None, max_length=40)  # personal
+    submitter_phone: str | None = Field(default=None, max_length=20)  # personal
+
+    submitter_key: str = Field(max_length=120)
+    submitter_role: Role = Field(sa_type=Words(Role))
+    external_id: str | None = Field(default=None, max_length=80)  # the number in the source system
+
+    division_code: str = Field(sa_type=CODE, foreign_key="divisions.code")
+    division_path: str = Field(sa_type=PATH)
+    grid_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="grids.id")
+
+    state: CaseState = Field(sa_type=Words(CaseState))
+    stage: CaseStage | None = Field(default=None, sa_type=Words(CaseStage))
+    is_open: bool = True
+    outcome: CaseOutcome | None = Field(default=None, sa_type=Words(CaseOutcome))
+    held_by: str = Field(sa_type=CODE, foreign_key="divisions.code")  # centre that holds the case now
+    responsible_unit_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="departments.id")
+    proposed_unit_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="departments.id")
+    service_provider_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    open_work_orders: int = 0
+    merged_into_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="cases.id")
+    state_before: CaseState | None = Field(default=None, sa_type=Words(CaseState))  # while a reopen is decided
+
+    dispositions: int = 0  # given in this round
+    responses: int = 0  # delivered in this round
+    is_ruled: bool = False  # a jurisdiction ruling binds the unit
+    is_self_handled: bool = False
+    is_discovery: bool = False  # found by grid, community or village staff
+    returns: int = 0
+    rework_count: int = 0
+    verification: VerificationResult | None = Field(default=None, sa_type=Words(VerificationResult))
+    check_result: CheckResult | None = Field(default=None, sa_type=Words(CheckResult))
+    handled_by: str | None = Field(default=None, max_length=120)  # principal; may not check its own work
+    is_confirmed: bool | None = None  # what the submitter said: solved or not
+
+    submitted_at: datetime = Field(sa_type=Instant)
+    accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    registered_at: datetime | None = Field(default=None, sa_type=Instant)
+    dispatched_at: datetime | None = Field(default=None, sa_type=Instant)
+    signed_at: datetime | None = Field(default=None, sa_type=Instant)
+    handled_at: datetime | None = Field(default=None, sa_type=Instant)
+    reworked_at: datetime | None = Field(default=None, sa_type=Instant)
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    updated_at: datetime = Field(sa_type=Instant)
+    stage_at: datetime = Field(sa_type=Instant)  # when the present stage began
+
+    clock_started_at: datetime | None = Field(default=None, sa_type=Instant)
+    clock_runs: bool = False
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    near_due_at: datetime | None = Field(default=None, sa_type=Instant)
+    paused_at: datetime | None = Field(default=None, sa_type=Instant)
+    was_late: bool = False
+    timer_at: datetime | None = Field(default=None, sa_type=Instant)  # when SYSTEM has something to do
+
+
+class Step(SQLModel, table=True):
+    """What one action left in the case's history. Only ever appended."""
+
+    __tablename__ = "steps"
+    __table_args__ = (UniqueConstraint("case_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    case_id: int = Field(sa_type=BIG_ID, foreign_key="cases.id")
+    version: int
+    action: CaseAction = Field(sa_type=Words(CaseAction))
+    from_state: CaseState | None = Field(default=None, sa_type=Words(CaseState))
+    to_state: CaseState = Field(sa_type=Words(CaseState))
+    actor: str = Field(max_length=120)
+    actor_role: Role = Field(sa_type=Words(Role))
+    at: datetime = Field(sa_type=Instant)
+    note: str | None = Field(default=None, sa_type=Text)  # internal
+    work_order_id: int | None = Field(default=None, sa_type=BIG_ID)
+    department_id: int | None = Field(default=None, sa_type=BIG_ID)  # the unit the action names
+
+
+class Disposition(SQLModel, table=True):
+    """The handling unit's finding and decision."""
+
+    __tablename__ = "dispositions"
+    __table_args__ = (Index("ix_dispositions_case", "case_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    case_id: int = Field(sa_type=BIG_ID, foreign_key="cases.id")
+    round: int
+    unit_name: str = Field(max_length=80)
+    department_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="departments.id")
+    basis: str | None = Field(default=None, max_length=200)
+    text: str = Field(sa_type=Text)
+    outcome: CaseOutcome | None = Field(default=None, sa_type=Words(CaseOutcome))
+    actor: str = Field(max_length=120)
+    at: datetime = Field(sa_type=Instant)
+
+
+class Response(SQLModel, table=True):
+    """What the submitter is told, and whether it reached them."""
+
+    __tablename__ = "responses"
+    __table_args__ = (Index("ix_responses_case", "case_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    case_id: int = Field(sa_type=BIG_ID, foreign_key="cases.id")
+    round: int
+    text: str = Field(sa_type=Text)
+    channel: Channel = Field(sa_type=Words(Channel))
+    actor: str = Field(max_length=120)
+    actor_role: Role = Field(sa_type=Words(Role))
+    at: datetime = Field(sa_type=Instant)
+    delivered_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class WorkOrder(SQLModel, table=True):
+    """A task given to a service provider for a case."""
+
+    __tablename__ = "work_orders"
+    __table_args__ = (
+        Index("ix_work_orders_case", "case_id", "id"),
+        Index("ix_work_orders_provider", "service_provider_id", "is_visible", "case_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    case_id: int = Field(sa_type=BIG_ID, foreign_key="cases.id")
+    service_provider_id: int = Field(sa_type=BIG_ID, foreign_key="service_providers.id")
+    department_id: int = Field(sa_type=BIG_ID, foreign_key="departments.id")
+    state: WorkOrderState = Field(sa_type=Words(WorkOrderState))
+    is_visible: bool = True  # to its service provider: until declined or cancelled
+    round: int = 1
+    task: str = Field(max_length=200)
+    reason: OutsourceReason = Field(sa_type=Words(OutsourceReason))
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    offered_at: datetime = Field(sa_type=Instant)
+    accepted_at: datetime | None = Field(default=None, sa_type=Instant)
+    submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+    result: str | None = Field(default=None, sa_type=Text)
+    note: str | None = Field(default=None, sa_type=Text)  # reason of the last decline, rejection or cancellation
+    clause: str | None = Field(default=None, max_length=200)  # of the standard, when a result is rejected
+
+
+class Attachment(SQLModel, table=True):
+    """A photo. Stored under a random name; belongs to whoever sent it until an action takes it up."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_case", "case_id", "created_at"),)
+
+    id: str = Field(primary_key=True, max_length=40)
+    realm: Realm = Field(sa_type=Words(Realm))
+    uploader: str = Field(max_length=120)
+    media_type: str = Field(max_length=40)
+    size_bytes: int
+    width: int
+    height: int
+    created_at: datetime = Field(sa_type=Instant)
+    case_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="cases.id")
+    kind: EvidenceKind | None = Field(default=None, sa_type=Words(EvidenceKind))
+    version: int | None = None  # of the case whose action took it up
+
+
+class IdempotencyRecord(SQLModel, table=True):
+    """What a (principal, key) was answered; kept for 24 hours."""
+
+    __tablename__ = "idempotency_records"
+    __table_args__ = (Index("ix_idempotency_records_age", "created_at"),)
+
+    principal: str = Field(primary_key=True, max_length=120)
+    key: str = Field(primary_key=True, max_length=64)
+    body_hash: str = Field(sa_type=String(64))
+    result: Any = Field(default=None, sa_type=JSON)
+    created_at: datetime = Field(sa_type=Instant)

@@ -1,0 +1,52 @@
+"""Column types shared by all tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Integer, String
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+BIG_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers only INTEGER keys by itself
+CODE = String(32).with_variant(String(32, collation="C"), "postgresql")
+PATH = String(80).with_variant(String(80, collation="C"), "postgresql")  # subtree = range scan, so bytes must order
+
+
+class Words(TypeDecorator[StrEnum]):
+    """A vocabulary word, stored as its name: adding a word is no migration."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__()
+        self.words = words
+        self._by_name = {word.value: word for word in words}
+
+    def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> Any:
+        return None if value is None else str(self.words(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self._by_name[value]
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment: aware, kept in UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("expected an aware datetime; came a naive one")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,354 @@
+"""The words of the domain as values: one word for one thing on every floor.
+
+Every member carries its Chinese label (what screens show) and one English sentence (what the schema says).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    label: str
+    meaning: str
+
+    def __new__(cls, value: str, label: str, meaning: str) -> Self:
+        word = str.__new__(cls, value)
+        word._value_ = value
+        word.label = label
+        word.meaning = meaning
+        return word
+
+
+class Realm(Word):
+    LIVE = "LIVE", "实战", "Real cases of real people."
+    EXERCISE = "EXERCISE", "演练", "Demos, rehearsals and training; never mixed with LIVE."
+
+
+class Role(Word):
+    RESIDENT = "RESIDENT", "居民", "A resident; sees what they handed in."
+    ENTERPRISE = "ENTERPRISE", "企业", "An enterprise; sees what it handed in."
+    GRID_WORKER = "GRID_WORKER", "网格员", "Works one grid."
+    COMMUNITY_WORKER = "COMMUNITY_WORKER", "社工", "Community or village staff."
+    PATROL_OFFICER = "PATROL_OFFICER", "采集员", "Finds problems on patrol and verifies them."
+    INTAKE_OFFICER = "INTAKE_OFFICER", "受理员", "Takes submissions up at a centre."
+    DISPATCHER = "DISPATCHER", "派遣员", "Gives registered cases to units."
+    SHIFT_LEADER = "SHIFT_LEADER", "值班长", "Answers for a centre's shift: checks, closes, reopens."
+    HANDLER = "HANDLER", "承办人", "Handles cases for a department."
+    CHECKER = "CHECKER", "核查员", "Checks on the spot whether a problem exists or is solved."
+    PROVIDER_STAFF = "PROVIDER_STAFF", "服务商人员", "Works outsourced tasks for a service provider."
+    COMMANDER = "COMMANDER", "指挥长", "Decides for a division; rules on jurisdiction."
+    POLICE = "POLICE", "网格民警", "Police officer linked to grids."
+    ANALYST = "ANALYST", "分析员", "Reads cases and figures without personal data."
+    DISPLAY = "DISPLAY", "大屏", "A wall: read-only, one division, no personal data."
+    SYSTEM_ADMIN = "SYSTEM_ADMIN", "系统管理员", "Runs the system; reads no cases."
+    SECURITY_ADMIN = "SECURITY_ADMIN", "安全管理员", "Manages rights; reads no cases."
+    AUDIT_ADMIN = "AUDIT_ADMIN", "审计管理员", "Reads the audit trail; reads no cases."
+    SOURCE_SYSTEM = "SOURCE_SYSTEM", "对接系统", "A hotline, sensor network or other system that hands cases in."
+    SYSTEM = "SYSTEM", "系统", "Gridcast itself: timers and follow-up actions."
+
+
+class DivisionLevel(Word):
+    PROVINCE = "PROVINCE", "省", "Province, 2-digit code."
+    PREFECTURE = "PREFECTURE", "设区市", "Prefecture-level city, 4-digit code."
+    COUNTY = "COUNTY", "县(市、区)", "County, county-level city or district, 6-digit code."
+    TOWNSHIP = "TOWNSHIP", "乡镇(街道)", "Township or street, 9-digit code."
+    COMMUNITY = "COMMUNITY", "村(社区)", "Village or residents' committee, 12-digit code."
+
+
+class CodeScheme(Word):
+    STAT15 = "STAT15", "统计码+序号", "12-digit statistical code and 3-digit sequence; 15 digits."
+    CJT349 = "CJT349", "CJ/T 349", "Community service grid, 20 digits."
+    CITYGUARD16 = "CITYGUARD16", "单元网格16位", "Cell grid, 16 digits."
+    GBT30428_1 = "GBT30428_1", "GB/T 30428.1", "Cell grid, 14 or 15 digits."
+    XIAN3185 = "XIAN3185", "DB6101/T 3185", "Social-governance unit: 12 digits and a sequence."
+
+
+class GridKind(Word):
+    BASIC = "BASIC", "基础网格", "Residential grid of a community."
+    DEDICATED = "DEDICATED", "专属网格", "Grid of one organ, school, park, market or other place."
+
+
+class Setting(Word):
+    URBAN = "URBAN", "城市", "Urban grid."
+    RURAL = "RURAL", "农村", "Rural grid."
+
+
+class PopulationBand(Word):
+    UNDER_500 = "UNDER_500", "500人以下", "Fewer than 500 residents."
+    FROM_500 = "FROM_500", "500-1000人", "500 to under 1,000 residents."
+    FROM_1000 = "FROM_1000", "1000-1500人", "1,000 to 1,500 residents."
+    OVER_1500 = "OVER_1500", "1500人以上", "More than 1,500 residents."
+
+
+class CaseKind(Word):
+    PROBLEM = "PROBLEM", "报事", "A problem somebody found."
+    SERVICE_REQUEST = "SERVICE_REQUEST", "我有事办", "A service asked for."
+    QUESTION = "QUESTION", "你问我答", "A question."
+    VOICE = "VOICE", "我有话说", "An opinion or proposal."
+    TIP_OFF = "TIP_OFF", "举报", "A report of wrongdoing."
+    DISPUTE = "DISPUTE", "矛盾纠纷", "A dispute between parties."
+
+
+class CaseSource(Word):
+    RESIDENT_APP = "RESIDENT_APP", "居民小程序", "A resident through a mini-program."
+    ENTERPRISE_APP = "ENTERPRISE_APP", "企业小程序", "An enterprise through a mini-program."
+    GRID_WORKER = "GRID_WORKER", "网格员上报", "A grid worker."
+    COMMUNITY_WORKER = "COMMUNITY_WORKER", "社区上报", "Community or village staff."
+    PATROL = "PATROL", "巡查采集", "A patrol officer."
+    HOTLINE = "HOTLINE", "12345热线", "The government hotline."
+    SENSOR = "SENSOR", "物联感知", "A sensor."
+    VIDEO = "VIDEO", "视频巡查", "Video patrol."
+    MAILBOX = "MAILBOX", "领导信箱", "A mailbox."
+    PUBLIC_OPINION = "PUBLIC_OPINION", "网络舆情", "Public opinion on the net."
+    DEPARTMENT = "DEPARTMENT", "部门转办", "A department or centre."
+    OTHER_SYSTEM = "OTHER_SYSTEM", "其他系统", "Another system."
+
+
+class MatterClass(Word):
+    COMPONENT = "COMPONENT", "部件", "A public facility in open space."
+    EVENT = "EVENT", "事件", "An act or condition that disturbs order, or a demand."
+
+
+class MatterDomain(Word):
+    CITY_MANAGEMENT = "CITY_MANAGEMENT", "城市管理", "Components and events of urban management."
+    INFORMATION = "INFORMATION", "信息采报", "Information collected and reported."
+    CONVENIENCE = "CONVENIENCE", "便民服务", "Services for residents."
+    MEDIATION = "MEDIATION", "矛盾化解", "Mediation of disputes."
+    HAZARD = "HAZARD", "隐患排查", "Checks for hazards."
+    CRIME_PREVENTION = "CRIME_PREVENTION", "治安防范", "Crime prevention."
+    POPULATION = "POPULATION", "人口管理", "Population service and management."
+    CIVILITY = "CIVILITY", "文明城市", "Civility of the city."
+    LEGAL_PUBLICITY = "LEGAL_PUBLICITY", "法治宣传", "Legal publicity."
+    COUNSELLING = "COUNSELLING", "心理疏导", "Psychological counselling."
+
+
+class LimitUnit(Word):
+    URGENT_HOUR = "URGENT_HOUR", "紧急小时", "Continuous hour, off duty too."
+    WORKING_HOUR = "WORKING_HOUR", "工作小时", "Hour inside office hours."
+    WORKING_DAY = "WORKING_DAY", "工作日", "Eight working hours."
+    NATURAL_DAY = "NATURAL_DAY", "自然日", "Twenty-four hours on any day."
+
+
+class Priority(Word):
+    NORMAL = "NORMAL", "一般", "Handled in its ordinary time limit."
+    IMPORTANT = "IMPORTANT", "重要", "Important: near the front of every list."
+    URGENT = "URGENT", "紧急", "Danger to people or public order: shown as an urgent card."
+
+
+class CaseState(Word):
+    SUBMITTED = "SUBMITTED", "已上报", "Handed in, not yet taken up."
+    ACCEPTED = "ACCEPTED", "已受理", "Taken up, not yet registered."
+    VERIFYING = "VERIFYING", "核实中", "Somebody checks whether the problem exists."
+    REGISTERED = "REGISTERED", "已立案", "Registered as a case, waiting for dispatch."
+    DISPATCHED = "DISPATCHED", "已派遣", "Given to a unit, not yet signed for."
+    RETURNED = "RETURNED", "已退回", "The unit sent it back."
+    SIGNED = "SIGNED", "已签收", "The unit signed for it."
+    IN_PROGRESS = "IN_PROGRESS", "处理中", "Being handled."
+    ON_HOLD = "ON_HOLD", "缓办", "Put off until a date; the clock stands still."
+    LONG_TERM = "LONG_TERM", "挂账", "Kept on the books until a date; the clock stands still."
+    HANDLED = "HANDLED", "已处置", "Handled: disposition given."
+    CHECKING = "CHECKING", "核查中", "Somebody who did not handle it checks the result."
+    CLOSED = "CLOSED", "已结案", "Closed with outcome, disposition and response."
+    DECLINED = "DECLINED", "不予受理", "Not taken up or not registered, with reason."
+    MERGED = "MERGED", "已合并", "Merged into a master case."
+    VOIDED = "VOIDED", "已作废", "Void by decision, with reason."
+    WITHDRAWN = "WITHDRAWN", "已撤回", "Withdrawn by its submitter."
+    REOPEN_REQUESTED = "REOPEN_REQUESTED", "申请重办", "The submitter asks to take it up again."
+
+
+class CaseStage(Word):
+    INTAKE = "INTAKE", "信息采集", "Link 1: submission received."
+    REGISTRATION = "REGISTRATION", "案卷建立", "Link 2: taken up, to be registered."
+    DISPATCH = "DISPATCH", "任务派遣", "Link 3: to be given to a unit that signs."
+    HANDLING = "HANDLING", "任务处理", "Link 4: being handled."
+    FEEDBACK = "FEEDBACK", "处理反馈", "Link 5: handled, the submitter not yet answered."
+    CHECK_AND_CLOSURE = "CHECK_AND_CLOSURE", "核查结案", "Link 6: answered, to be checked and closed."
+    EVALUATION = "EVALUATION", "综合评价", "Link 7: closed, scored for its period."
+
+
+class CaseOutcome(Word):
+    RESOLVED = "RESOLVED", "已解决", "The problem is gone."
+    PARTLY_RESOLVED = "PARTLY_RESOLVED", "部分解决", "Part of the problem is gone."
+    EXPLAINED = "EXPLAINED", "解释说明", "Cannot be resolved; the reason was given."
+    NO_PROBLEM_FOUND = "NO_PROBLEM_FOUND", "未发现问题", "There was no problem."
+    DUPLICATE = "DUPLICATE", "重复件", "The same as another case."
+    NOT_OURS = "NOT_OURS", "不属受理范围", "Outside what this system may handle."
+
+
+class CaseAction(Word):
+    SUBMIT = "SUBMIT", "上报", "Hand a case in."
+    SELF_HANDLE = "SELF_HANDLE", "自行处置", "Settle an own submission on the spot."
+    ACCEPT = "ACCEPT", "受理", "Take a submission up."
+    REQUEST_VERIFICATION = "REQUEST_VERIFICATION", "派核实", "Ask somebody on the spot whether it exists."
+    VERIFY = "VERIFY", "核实", "Report whether the problem exists."
+    CANCEL_VERIFICATION = "CANCEL_VERIFICATION", "取消核实", "Take the verification back."
+    REGISTER = "REGISTER", "立案", "Decide that it is a case."
+    DECLINE = "DECLINE", "不予受理", "Decide that it is not a case, with reason and answer."
+    MERGE = "MERGE", "并案", "Join a duplicate to its master."
+    UNMERGE = "UNMERGE", "取消并案", "Separate a merged case again."
+    DISPATCH = "DISPATCH", "派遣", "Give the case to a responsible unit."
+    SIGN = "SIGN", "签收", "The unit signs for the case."
+    RETURN = "RETURN", "退回", "The unit sends the case back."
+    RULE = "RULE", "权责裁定", "A superior decides who handles it; binding."
+    START = "START", "开始处理", "Begin handling."
+    COMPLETE = "COMPLETE", "处置完成", "Report the case handled, with disposition."
+    HOLD = "HOLD", "缓办", "Put the case off until a date."
+    MAKE_LONG_TERM = "MAKE_LONG_TERM", "挂账", "Keep the case on the books until a date."
+    RESUME = "RESUME", "恢复办理", "Take a held case up again."
+    REASSIGN = "REASSIGN", "改派", "Give the case to another unit."
+    REQUEST_CHECK = "REQUEST_CHECK", "派核查", "Ask for a completion check."
+    CHECK = "CHECK", "核查", "Report whether it is really done."
+    REWORK = "REWORK", "返工", "Send a handled case back to be done again."
+    CLOSE = "CLOSE", "结案", "Close the case."
+    REQUEST_REOPEN = "REQUEST_REOPEN", "申请重办", "The submitter asks to take it up again."
+    REOPEN = "REOPEN", "重办", "Take it up again."
+    REFUSE_REOPEN = "REFUSE_REOPEN", "不予重办", "Answer that it stays as it is."
+    WITHDRAW_REOPEN = "WITHDRAW_REOPEN", "撤回重办申请", "The submitter takes the request back."
+    CONFIRM = "CONFIRM", "评价", "The submitter says solved or not solved."
+    WITHDRAW = "WITHDRAW", "撤回", "The submitter takes the case back."
+    VOID = "VOID", "作废", "Declare the case void."
+    RESPOND = "RESPOND", "回应", "Tell the submitter."
+    AMEND = "AMEND", "更正", "Correct title, matter, kind, priority or grid."
+    OUTSOURCE = "OUTSOURCE", "委托", "Offer a work order to a service provider."
+    WORK_ORDER_ACCEPT = "WORK_ORDER_ACCEPT", "服务商接单", "The service provider accepts the order."
+    WORK_ORDER_DECLINE = "WORK_ORDER_DECLINE", "服务商拒单", "The service provider declines the order."
+    WORK_ORDER_SUBMIT = "WORK_ORDER_SUBMIT", "服务商提交结果", "The service provider submits a result."
+    WORK_ORDER_ACCEPT_RESULT = "WORK_ORDER_ACCEPT_RESULT", "验收通过", "The department accepts the result."
+    WORK_ORDER_REJECT_RESULT = "WORK_ORDER_REJECT_RESULT", "验收不通过", "The department rejects the result."
+    WORK_ORDER_CANCEL = "WORK_ORDER_CANCEL", "取消委托", "The department cancels the order."
+
+
+class WorkOrderState(Word):
+    OFFERED = "OFFERED", "待接单", "Offered to the service provider."
+    ACCEPTED = "ACCEPTED", "已接单", "Accepted by the service provider."
+    SUBMITTED = "SUBMITTED", "待验收", "Result submitted, waiting for acceptance."
+    REJECTED = "REJECTED", "验收退回", "Result rejected, to be done again."
+    ACCEPTED_DONE = "ACCEPTED_DONE", "验收合格", "Result accepted."
+    DECLINED = "DECLINED", "已拒单", "Declined by the service provider."
+    CANCELLED = "CANCELLED", "已取消", "Cancelled by the department."
+
+
+class OutsourceReason(Word):
+    HEAVY_LOAD = "HEAVY_LOAD", "任务重", "Too much work for the department's own staff."
+    CONTENTIOUS = "CONTENTIOUS", "矛盾突出", "Contentious: a neutral third party helps."
+    HARD_TO_SUPERVISE = "HARD_TO_SUPERVISE", "监管难度大", "Hard to supervise without specialists."
+
+
+class ServiceProviderKind(Word):
+    ENTERPRISE = "ENTERPRISE", "企业", "An enterprise."
+    PUBLIC_INSTITUTION = "PUBLIC_INSTITUTION", "事业单位", "A public institution."
+    SOCIAL_ORGANISATION = "SOCIAL_ORGANISATION", "社会组织", "A social organisation."
+    SOCIAL_SERVICE_AGENCY = "SOCIAL_SERVICE_AGENCY", "社工机构", "A social-service agency."
+    PROPERTY_COMPANY = "PROPERTY_COMPANY", "物业企业", "A property company."
+    PROFESSIONAL_FIRM = "PROFESSIONAL_FIRM", "专业机构", "A professional firm."
+
+
+class VerificationResult(Word):
+    EXISTS = "EXISTS", "属实", "The problem exists."
+    NOT_EXISTS = "NOT_EXISTS", "不属实", "The problem does not exist."
+    UNABLE = "UNABLE", "无法核实", "Could not be established."
+
+
+class CheckResult(Word):
+    PASS = "PASS", "核查通过", "Really done."
+    FAIL = "FAIL", "核查不通过", "Not done; goes back."
+    UNABLE = "UNABLE", "无法核查", "Could not be established."
+
+
+class TaskAssignee(Word):
+    GRID_WORKER = "GRID_WORKER", "网格员", "A grid task: asks the permit list."
+    PATROL_OFFICER = "PATROL_OFFICER", "采集员", "A task of the patrol."
+    CHECKER = "CHECKER", "核查员", "A task of the centre's checkers."
+
+
+class GridTask(Word):
+    VERIFICATION = "VERIFICATION", "核实", "Check before registering."
+    COMPLETION_CHECK = "COMPLETION_CHECK", "核查", "Check after handling."
+
+
+class DeclineReason(Word):
+    OUT_OF_SCOPE = "OUT_OF_SCOPE", "不属于受理范围", "Not a matter of this system."
+    NOT_EXISTS = "NOT_EXISTS", "情况不属实", "The problem does not exist."
+    INSUFFICIENT = "INSUFFICIENT", "信息不足", "Too little to act on."
+    LEGAL_PROCEDURE = "LEGAL_PROCEDURE", "应走法定程序", "Belongs before a court, arbitration or review body."
+
+
+class EvidenceKind(Word):
+    BEFORE = "BEFORE", "处置前", "Taken before handling."
+    AFTER = "AFTER", "处置后", "Taken after handling."
+
+
+class Channel(Word):
+    IN_APP = "IN_APP", "应用内", "The submitter's own app or desk; written is delivered."
+
+
+class PlainStage(Word):
+    RECEIVED = "RECEIVED", "已收到", "Handed in and being looked at."
+    IN_HAND = "IN_HAND", "办理中", "A unit works on it."
+    ANSWERED = "ANSWERED", "已答复", "The answer was delivered."
+    FINISHED = "FINISHED", "已办结", "No longer open."
+
+
+class ClockKind(Word):
+    HANDLING = "HANDLING", "处置时限", "From registration to handled."
+
+
+class ClockState(Word):
+    RUNNING = "RUNNING", "计时中", "Time is running."
+    NEAR_DUE = "NEAR_DUE", "临期", "Less than a fifth of the limit is left."
+    OVERDUE = "OVERDUE", "超期", "The limit has passed and it is not done."
+    PAUSED = "PAUSED", "暂停", "The clock stands still."
+    MET = "MET", "按期", "Done within the limit."
+    MISSED = "MISSED", "逾期办结", "Done after the limit."
+
+
+class CaseEventKind(Word):
+    SUBMITTED = "SUBMITTED", "新事件", "A case that was just handed in."
+    CHANGED = "CHANGED", "事件更新", "A case in view changed, or came into view: upsert it."
+    LEFT_VIEW = "LEFT_VIEW", "移出视野", "The case left the view: remove it."
+    HEARTBEAT = "HEARTBEAT", "心跳", "Nothing happened up to `cursor`."
+    RESYNC_REQUIRED = "RESYNC_REQUIRED", "需要重新同步", "Start again from a fresh query; the stream completes."
+
+
+OPEN_STATES = frozenset(CaseState) - {
+    CaseState.CLOSED,
+    CaseState.DECLINED,
+    CaseState.MERGED,
+    CaseState.VOIDED,
+    CaseState.WITHDRAWN,
+}
+"""A case is open in every other state. Source: docs/lifecycle.md."""
+
+OPEN_WORK_ORDER_STATES = frozenset(
+    {WorkOrderState.OFFERED, WorkOrderState.ACCEPTED, WorkOrderState.SUBMITTED, WorkOrderState.REJECTED}
+)
+
+STAGE_OF_STATE: dict[CaseState, CaseStage | None] = {
+    CaseState.SUBMITTED: CaseStage.INTAKE,
+    CaseState.ACCEPTED: CaseStage.REGISTRATION,
+    CaseState.VERIFYING: CaseStage.REGISTRATION,
+    CaseState.REGISTERED: CaseStage.DISPATCH,
+    CaseState.DISPATCHED: CaseStage.DISPATCH,
+    CaseState.RETURNED: CaseStage.DISPATCH,
+    CaseState.SIGNED: CaseStage.HANDLING,
+    CaseState.IN_PROGRESS: CaseStage.HANDLING,
+    CaseState.ON_HOLD: CaseStage.HANDLING,
+    CaseState.LONG_TERM: CaseStage.HANDLING,
+    CaseState.HANDLED: CaseStage.FEEDBACK,
+    CaseState.CHECKING: CaseStage.CHECK_AND_CLOSURE,
+    CaseState.REOPEN_REQUESTED: CaseStage.CHECK_AND_CLOSURE,
+    CaseState.CLOSED: CaseStage.EVALUATION,
+    CaseState.DECLINED: None,
+    CaseState.MERGED: None,
+    CaseState.VOIDED: None,
+    CaseState.WITHDRAWN: None,
+}
+
+
+def stage_of(state: CaseState, *, is_answered: bool) -> CaseStage | None:
+    """The link of the loop a case stands in; HANDLED moves on once the response is delivered."""
+    if state is CaseState.HANDLED and is_answered:
+        return CaseStage.CHECK_AND_CLOSURE
+    return STAGE_OF_STATE[state]

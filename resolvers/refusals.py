@@ -1,0 +1,137 @@
+"""The city saying no: a stable code and a sentence a clerk can act on, in Chinese and in English.
+
+The catalogue below is data: it is printed into docs/errors.md and answers in the caller's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    zh: str
+    en: str
+    where: str  # "userErrors", "errors" or "both": where a client meets the code
+
+
+class Code(StrEnum):
+    # The city says no: userErrors of a mutation's payload.
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    ILLEGAL_ACTION = "ILLEGAL_ACTION"
+    FORBIDDEN = "FORBIDDEN"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    DISPOSITION_REQUIRED = "DISPOSITION_REQUIRED"
+    RESPONSE_REQUIRED = "RESPONSE_REQUIRED"
+    OUTCOME_REQUIRED = "OUTCOME_REQUIRED"
+    EVIDENCE_REQUIRED = "EVIDENCE_REQUIRED"
+    MATTER_REQUIRED = "MATTER_REQUIRED"
+    REASON_REQUIRED = "REASON_REQUIRED"
+    NOT_PERMITTED = "NOT_PERMITTED"
+    OPEN_WORK_ORDERS = "OPEN_WORK_ORDERS"
+    NOT_DELEGABLE = "NOT_DELEGABLE"
+    RULING_BINDS = "RULING_BINDS"
+    OWN_WORK = "OWN_WORK"
+    DATE_IN_PAST = "DATE_IN_PAST"
+    INVALID_INPUT = "INVALID_INPUT"
+    REOPEN_WINDOW_OVER = "REOPEN_WINDOW_OVER"
+    MASTER_CLOSED = "MASTER_CLOSED"
+    # The envelope and the limits: top-level errors.
+    BAD_REQUEST = "BAD_REQUEST"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    BATCHING_DISABLED = "BATCHING_DISABLED"
+    SUBSCRIPTION_OVER_HTTP = "SUBSCRIPTION_OVER_HTTP"
+    CURSOR_INVALID = "CURSOR_INVALID"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
+    RATE_LIMITED = "RATE_LIMITED"
+    TIMEOUT = "TIMEOUT"
+    INTERNAL = "INTERNAL"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    UNSUPPORTED_MEDIA = "UNSUPPORTED_MEDIA"
+
+
+_BOTH, _USER, _TOP, _HTTP = "both", "userErrors", "errors", "HTTP"
+
+CATALOGUE: dict[Code, Sentence] = {
+    Code.NOT_FOUND: Sentence(
+        "没有找到{what},或不在您的权限范围内。", "{what} does not exist or is outside your scope.", _BOTH),
+    Code.CONFLICT: Sentence(
+        "该事件已被他人更新(当前版本 {version}),请刷新后再操作。",
+        "The case has changed meanwhile (present version {version}); refresh and try again.", _USER),
+    Code.ILLEGAL_ACTION: Sentence(
+        "当前状态为「{state}」,不能执行「{action}」;可执行:{allowed}。",
+        "cannot {action_name} from {state_name}; allowed now: {allowed_names}.", _USER),
+    Code.FORBIDDEN: Sentence(
+        "您的角色不能执行「{action}」。", "Your role may not do this: {action_name}.", _BOTH),
+    Code.IDEMPOTENCY_MISMATCH: Sentence(
+        "该幂等键已用于另一次不同的请求,请更换 idempotencyKey。",
+        "This idempotencyKey was used for a different request; use a new one.", _USER),
+    Code.DISPOSITION_REQUIRED: Sentence(
+        "请先填写处理意见。", "A disposition is required first.", _USER),
+    Code.RESPONSE_REQUIRED: Sentence(
+        "请先向上报人作出回应并送达。", "A response delivered to the submitter is required first.", _USER),
+    Code.OUTCOME_REQUIRED: Sentence("请选择办理结果。", "An outcome is required.", _USER),
+    Code.EVIDENCE_REQUIRED: Sentence(
+        "该事项的标准要求上传{kind}照片。", "The matter's standard asks for a photo: {kind}.", _USER),
+    Code.MATTER_REQUIRED: Sentence("请先确定事项。", "A matter must be chosen first.", _USER),
+    Code.REASON_REQUIRED: Sentence("请填写原因。", "A reason is required.", _USER),
+    Code.NOT_PERMITTED: Sentence(
+        "事项「{matter}」未列入{division}的网格事项准入清单({task}),不能派给网格;请由主管部门先申请准入。",
+        "Matter {matter} is not on the task-permit list of {division} for {task}; apply for the permit first.",
+        _USER),
+    Code.OPEN_WORK_ORDERS: Sentence(
+        "还有 {count} 张委托任务单未办结,请先验收或取消。",
+        "{count} work orders are still open; accept or cancel them first.", _USER),
+    Code.NOT_DELEGABLE: Sentence(
+        "事项「{matter}」涉及处罚、许可或裁决,不能委托服务商办理。",
+        "Matter {matter} is a penalty, licence or ruling and cannot be outsourced.", _USER),
+    Code.RULING_BINDS: Sentence(
+        "该事件已经权责裁定,不能退回。", "A jurisdiction ruling binds the unit; it cannot be returned.", _USER),
+    Code.OWN_WORK: Sentence(
+        "不能核查自己处置的事件。", "You handled this case; somebody else must check it.", _USER),
+    Code.DATE_IN_PAST: Sentence("日期必须晚于现在。", "The date must lie in the future.", _USER),
+    Code.INVALID_INPUT: Sentence("{field}填写有误:{expected}。", "{field} is invalid: {expected_en}.", _USER),
+    Code.REOPEN_WINDOW_OVER: Sentence(
+        "已超过 {days} 天的申请重办期限。", "The {days}-day window for reopening is over.", _USER),
+    Code.MASTER_CLOSED: Sentence("主件已办结,不能并案或拆分。", "The master case is no longer open.", _USER),
+    Code.BAD_REQUEST: Sentence("请求格式不正确:{detail}", "Malformed request: {detail}", _TOP),
+    Code.BAD_USER_INPUT: Sentence("参数不正确:{detail}", "Bad input: {detail}", _TOP),
+    Code.BATCHING_DISABLED: Sentence("不支持批量请求。", "Batched requests are not accepted.", _TOP),
+    Code.SUBSCRIPTION_OVER_HTTP: Sentence(
+        "订阅请使用 WebSocket(graphql-transport-ws)。",
+        "Send subscriptions over a WebSocket (graphql-transport-ws).", _TOP),
+    Code.CURSOR_INVALID: Sentence("游标无效:{detail}", "Invalid cursor: {detail}", _TOP),
+    Code.UNAUTHENTICATED: Sentence("请先登录:{detail}", "Not authenticated: {detail}", _TOP),
+    Code.QUERY_TOO_COMPLEX: Sentence("查询过于复杂:{detail}", "Query too complex: {detail}", _TOP),
+    Code.TOO_MANY_SUBSCRIPTIONS: Sentence("订阅数量超过上限 {limit}。", "More than {limit} subscriptions.", _TOP),
+    Code.RATE_LIMITED: Sentence("请求过于频繁,请稍后再试。", "Too many requests; try again later.", _TOP),
+    Code.TIMEOUT: Sentence("处理超时,请稍后再试。", "The request took too long; try again later.", _TOP),
+    Code.INTERNAL: Sentence("系统内部错误(编号 {error_id})。", "Internal error (id {error_id}).", _TOP),
+    Code.PAYLOAD_TOO_LARGE: Sentence("内容超过 {limit_bytes} 字节。", "More than {limit_bytes} bytes.", _HTTP),
+    Code.UNSUPPORTED_MEDIA: Sentence("只接受 JPEG 或 PNG 照片。", "Only JPEG or PNG photos are accepted.", _HTTP),
+}
+
+
+class Refusal(Exception):
+    """An expected no. Raised before anything was written; ends as a `userErrors` entry or a top-level error."""
+
+    def __init__(self, code: Code, *, field: Iterable[str] = (), **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = tuple(field)
+        self.values = values
+
+    def message(self, language: str) -> str:
+        sentence = CATALOGUE[self.code]
+        template = sentence.en if language == "en" else sentence.zh
+        return template.format_map(_Values(self.values))
+
+
+class _Values(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -1,0 +1,50 @@
+"""Who is calling: a principal with its grants, resolved once per token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.scope import Grant, Masking, Scope, ScopeKind
+from db.vocabulary import Realm, Role
+
+NO_PERSONAL_DATA = frozenset({Role.ANALYST, Role.DISPLAY, Role.PROVIDER_STAFF})
+READ_ONLY = frozenset({Role.ANALYST, Role.DISPLAY, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    principal: str  # stable name of the account, e.g. "HANDLER:D3205-CG"; also its submitter key
+    name: str  # shown beside what it did: a unit or a role, never a private person's name
+    scope: Scope
+    expires_at: datetime | None = None
+
+    @property
+    def realm(self) -> Realm:
+        return self.scope.realm
+
+    @property
+    def grants(self) -> frozenset[Grant]:
+        return self.scope.grants
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.scope.grants)
+
+    @property
+    def language(self) -> str:
+        return self.scope.language
+
+    def with_role(self, role: Role) -> Grant | None:
+        """The first grant that carries `role`, in a stable order."""
+        return next((grant for grant in sorted(self.scope.grants) if grant.role is role), None)
+
+
+def masking_for(roles: frozenset[Role]) -> Masking:
+    return Masking.NONE_PERSONAL if roles <= NO_PERSONAL_DATA else Masking.WORKING
+
+
+def system_viewer(realm: Realm) -> Viewer:
+    """Gridcast itself, for timers and follow-up actions."""
+    grants = frozenset({Grant(Role.SYSTEM, ScopeKind.ALL)})
+    return Viewer("SYSTEM", "系统", Scope(realm, grants, Masking.WORKING, "zh"))
