@@ -5,16 +5,19 @@ SQLite is the embedded default (one process writes at a time, BEGIN IMMEDIATE); 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import orjson
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 STATEMENT_SECONDS = 5  # no statement of ours needs longer; a runaway one is stopped by the server
 SQLITE_BUSY_SECONDS = 10  # an import holds the write lock for a few seconds
+
+ANNOUNCED = "announced"  # key of the journal number a transaction has written
 
 Session = AsyncConnection
 """One short conversation with the database. Core rows, no ORM identity map: nothing to expire or refresh."""
@@ -26,6 +29,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 5) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.ring: Callable[[int], None] = lambda seq: None  # told the newest journal number after each commit
         self._reader = self._engine(pool_size)
         # SQLite has one writer: a pool of one lets writers queue here, in order, rather than on file locks.
         self._writer = self._engine(1, begin="BEGIN IMMEDIATE") if self.is_sqlite else self._reader
@@ -34,12 +38,21 @@ class Database:
         if not self.is_sqlite:
             return create_async_engine(
                 self.url,
+                json_serializer=_to_json,
+                json_deserializer=orjson.loads,
                 pool_size=pool_size,
                 max_overflow=pool_size,
                 pool_pre_ping=True,
                 connect_args={"server_settings": {"statement_timeout": str(STATEMENT_SECONDS * 1000), "jit": "off"}},
             )
-        engine = create_async_engine(self.url, pool_size=pool_size, max_overflow=0, pool_timeout=30)
+        engine = create_async_engine(
+            self.url,
+            json_serializer=_to_json,
+            json_deserializer=orjson.loads,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+        )
         event.listen(engine.sync_engine, "connect", _configure_sqlite)
         event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         return engine
@@ -55,16 +68,19 @@ class Database:
         """Reads that agree with each other: a list and the journal position it belongs to."""
         async with self._reader.connect() as session:
             if not self.is_sqlite:
-                session = await session.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+                session = await session.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Session]:
         """One transaction: commits on leaving, rolls back on any exception. Wait for nothing but SQL inside."""
+        session: Session
         async with self._writer.begin() as session:
+            session.info.pop(ANNOUNCED, None)
             yield session
+            announced = session.info.pop(ANNOUNCED, None)
+        if announced is not None:
+            self.ring(announced)
 
     @property
     def connections_in_use(self) -> int:
@@ -74,6 +90,10 @@ class Database:
     async def close(self) -> None:
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

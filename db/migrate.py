@@ -8,6 +8,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, insert, select, text
+from sqlmodel import col
 
 from db.database import Database
 from db.tables import JournalCounter
@@ -33,7 +34,7 @@ async def migrate(db: Database) -> None:
     """Apply what is missing. Running it twice changes nothing."""
     async with db.write() as session:
         await session.run_sync(_upgrade)
-        if (await session.execute(select(JournalCounter.id))).first() is None:
+        if (await session.execute(select(col(JournalCounter.id)))).first() is None:
             epoch = secrets.token_hex(6)
             await session.execute(insert(JournalCounter).values(id=1, epoch=epoch, seq=0, compacted_to=0))
 

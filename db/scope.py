@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 
 from db.vocabulary import Realm, Role
 
@@ -82,4 +83,16 @@ class Scope:
         return any(grant.covers(where) for grant in self.grants)
 
     def roles_over(self, where: CaseColumns) -> frozenset[Role]:
-        return frozenset(grant.role for grant in self.grants if grant.covers(where))
+        """Roles held over the case because of where it lies or who works it; having handed it in gives none."""
+        return frozenset(
+            grant.role for grant in self.grants if grant.kind is not ScopeKind.SELF and grant.covers(where)
+        )
+
+    def handed_in(self, where: CaseColumns) -> bool:
+        return any(grant.kind is ScopeKind.SELF and grant.covers(where) for grant in self.grants)
+
+    @property
+    def digest(self) -> str:
+        """Short fingerprint of realm and rights: a cursor of other rights must not be resumed with these."""
+        text = "|".join([self.realm, self.masking, *(f"{g.role}:{g.kind}:{g.value}" for g in sorted(self.grants))])
+        return blake2b(text.encode(), digest_size=5).hexdigest()

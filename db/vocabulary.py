@@ -45,7 +45,11 @@ class Role(Word):
     SYSTEM_ADMIN = "SYSTEM_ADMIN", "系统管理员", "Runs the system; reads no cases."
     SECURITY_ADMIN = "SECURITY_ADMIN", "安全管理员", "Manages rights; reads no cases."
     AUDIT_ADMIN = "AUDIT_ADMIN", "审计管理员", "Reads the audit trail; reads no cases."
-    SOURCE_SYSTEM = "SOURCE_SYSTEM", "对接系统", "A hotline, sensor network or other system that hands cases in."
+    SOURCE_SYSTEM = (
+        "SOURCE_SYSTEM",
+        "对接系统",
+        "A hotline, sensor network or other system that hands cases in.",
+    )
     SYSTEM = "SYSTEM", "系统", "Gridcast itself: timers and follow-up actions."
 
 
@@ -309,7 +313,11 @@ class CaseEventKind(Word):
     CHANGED = "CHANGED", "事件更新", "A case in view changed, or came into view: upsert it."
     LEFT_VIEW = "LEFT_VIEW", "移出视野", "The case left the view: remove it."
     HEARTBEAT = "HEARTBEAT", "心跳", "Nothing happened up to `cursor`."
-    RESYNC_REQUIRED = "RESYNC_REQUIRED", "需要重新同步", "Start again from a fresh query; the stream completes."
+    RESYNC_REQUIRED = (
+        "RESYNC_REQUIRED",
+        "需要重新同步",
+        "Start again from a fresh query; the stream completes.",
+    )
 
 
 OPEN_STATES = frozenset(CaseState) - {

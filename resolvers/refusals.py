@@ -59,52 +59,67 @@ _BOTH, _USER, _TOP, _HTTP = "both", "userErrors", "errors", "HTTP"
 
 CATALOGUE: dict[Code, Sentence] = {
     Code.NOT_FOUND: Sentence(
-        "没有找到{what},或不在您的权限范围内。", "{what} does not exist or is outside your scope.", _BOTH),
+        "没有找到{what},或不在您的权限范围内。", "{what} does not exist or is outside your scope.", _BOTH
+    ),
     Code.CONFLICT: Sentence(
         "该事件已被他人更新(当前版本 {version}),请刷新后再操作。",
-        "The case has changed meanwhile (present version {version}); refresh and try again.", _USER),
+        "The case has changed meanwhile (present version {version}); refresh and try again.",
+        _USER,
+    ),
     Code.ILLEGAL_ACTION: Sentence(
         "当前状态为「{state}」,不能执行「{action}」;可执行:{allowed}。",
-        "cannot {action_name} from {state_name}; allowed now: {allowed_names}.", _USER),
-    Code.FORBIDDEN: Sentence(
-        "您的角色不能执行「{action}」。", "Your role may not do this: {action_name}.", _BOTH),
+        "cannot {action_name} from {state_name}; allowed now: {allowed_names}.",
+        _USER,
+    ),
+    Code.FORBIDDEN: Sentence("您的角色不能执行「{action}」。", "Your role may not do this: {action_name}.", _BOTH),
     Code.IDEMPOTENCY_MISMATCH: Sentence(
         "该幂等键已用于另一次不同的请求,请更换 idempotencyKey。",
-        "This idempotencyKey was used for a different request; use a new one.", _USER),
-    Code.DISPOSITION_REQUIRED: Sentence(
-        "请先填写处理意见。", "A disposition is required first.", _USER),
+        "This idempotencyKey was used for a different request; use a new one.",
+        _USER,
+    ),
+    Code.DISPOSITION_REQUIRED: Sentence("请先填写处理意见。", "A disposition is required first.", _USER),
     Code.RESPONSE_REQUIRED: Sentence(
-        "请先向上报人作出回应并送达。", "A response delivered to the submitter is required first.", _USER),
+        "请先向上报人作出回应并送达。", "A response delivered to the submitter is required first.", _USER
+    ),
     Code.OUTCOME_REQUIRED: Sentence("请选择办理结果。", "An outcome is required.", _USER),
     Code.EVIDENCE_REQUIRED: Sentence(
-        "该事项的标准要求上传{kind}照片。", "The matter's standard asks for a photo: {kind}.", _USER),
+        "该事项的标准要求上传{kind}照片。", "The matter's standard asks for a photo: {kind}.", _USER
+    ),
     Code.MATTER_REQUIRED: Sentence("请先确定事项。", "A matter must be chosen first.", _USER),
     Code.REASON_REQUIRED: Sentence("请填写原因。", "A reason is required.", _USER),
     Code.NOT_PERMITTED: Sentence(
         "事项「{matter}」未列入{division}的网格事项准入清单({task}),不能派给网格;请由主管部门先申请准入。",
         "Matter {matter} is not on the task-permit list of {division} for {task}; apply for the permit first.",
-        _USER),
+        _USER,
+    ),
     Code.OPEN_WORK_ORDERS: Sentence(
         "还有 {count} 张委托任务单未办结,请先验收或取消。",
-        "{count} work orders are still open; accept or cancel them first.", _USER),
+        "{count} work orders are still open; accept or cancel them first.",
+        _USER,
+    ),
     Code.NOT_DELEGABLE: Sentence(
         "事项「{matter}」涉及处罚、许可或裁决,不能委托服务商办理。",
-        "Matter {matter} is a penalty, licence or ruling and cannot be outsourced.", _USER),
+        "Matter {matter} is a penalty, licence or ruling and cannot be outsourced.",
+        _USER,
+    ),
     Code.RULING_BINDS: Sentence(
-        "该事件已经权责裁定,不能退回。", "A jurisdiction ruling binds the unit; it cannot be returned.", _USER),
-    Code.OWN_WORK: Sentence(
-        "不能核查自己处置的事件。", "You handled this case; somebody else must check it.", _USER),
+        "该事件已经权责裁定,不能退回。", "A jurisdiction ruling binds the unit; it cannot be returned.", _USER
+    ),
+    Code.OWN_WORK: Sentence("不能核查自己处置的事件。", "You handled this case; somebody else must check it.", _USER),
     Code.DATE_IN_PAST: Sentence("日期必须晚于现在。", "The date must lie in the future.", _USER),
     Code.INVALID_INPUT: Sentence("{field}填写有误:{expected}。", "{field} is invalid: {expected_en}.", _USER),
     Code.REOPEN_WINDOW_OVER: Sentence(
-        "已超过 {days} 天的申请重办期限。", "The {days}-day window for reopening is over.", _USER),
+        "已超过 {days} 天的申请重办期限。", "The {days}-day window for reopening is over.", _USER
+    ),
     Code.MASTER_CLOSED: Sentence("主件已办结,不能并案或拆分。", "The master case is no longer open.", _USER),
     Code.BAD_REQUEST: Sentence("请求格式不正确:{detail}", "Malformed request: {detail}", _TOP),
     Code.BAD_USER_INPUT: Sentence("参数不正确:{detail}", "Bad input: {detail}", _TOP),
     Code.BATCHING_DISABLED: Sentence("不支持批量请求。", "Batched requests are not accepted.", _TOP),
     Code.SUBSCRIPTION_OVER_HTTP: Sentence(
         "订阅请使用 WebSocket(graphql-transport-ws)。",
-        "Send subscriptions over a WebSocket (graphql-transport-ws).", _TOP),
+        "Send subscriptions over a WebSocket (graphql-transport-ws).",
+        _TOP,
+    ),
     Code.CURSOR_INVALID: Sentence("游标无效:{detail}", "Invalid cursor: {detail}", _TOP),
     Code.UNAUTHENTICATED: Sentence("请先登录:{detail}", "Not authenticated: {detail}", _TOP),
     Code.QUERY_TOO_COMPLEX: Sentence("查询过于复杂:{detail}", "Query too complex: {detail}", _TOP),

@@ -38,13 +38,28 @@ class Case(SQLModel, table=True):
         Index("ix_cases_matter", "realm", "matter_id", "id"),
         Index("ix_cases_state", "realm", "state", "id"),
         Index("ix_cases_submitter", "realm", "submitter_key", "id"),
-        Index("ix_cases_master", "merged_into_id", sqlite_where=text("merged_into_id IS NOT NULL"),
-              postgresql_where=text("merged_into_id IS NOT NULL")),
+        Index(
+            "ix_cases_master",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         # Near due and overdue are counts over this index, whatever the number of closed cases.
-        Index("ix_cases_open_due", "realm", "due_at", "division_path",
-              sqlite_where=text("clock_runs"), postgresql_where=text("clock_runs")),
-        Index("ix_cases_timer", "timer_at", sqlite_where=text("timer_at IS NOT NULL"),
-              postgresql_where=text("timer_at IS NOT NULL")),
+        Index(
+            "ix_cases_open_due",
+            "realm",
+            "near_due_at",
+            "due_at",
+            "division_path",
+            sqlite_where=text("clock_runs"),
+            postgresql_where=text("clock_runs"),
+        ),
+        Index(
+            "ix_cases_timer",
+            "timer_at",
+            sqlite_where=text("timer_at IS NOT NULL"),
+            postgresql_where=text("timer_at IS NOT NULL"),
+        ),
         UniqueConstraint("realm", "submitter_key", "external_id"),
     )
 

@@ -268,7 +268,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_cases_grid', ['realm', 'grid_id', 'id'], unique=False)
         batch_op.create_index('ix_cases_master', ['merged_into_id'], unique=False, sqlite_where=sa.text('merged_into_id IS NOT NULL'), postgresql_where=sa.text('merged_into_id IS NOT NULL'))
         batch_op.create_index('ix_cases_matter', ['realm', 'matter_id', 'id'], unique=False)
-        batch_op.create_index('ix_cases_open_due', ['realm', 'due_at', 'division_path'], unique=False, sqlite_where=sa.text('clock_runs'), postgresql_where=sa.text('clock_runs'))
+        batch_op.create_index('ix_cases_open_due', ['realm', 'near_due_at', 'due_at', 'division_path'], unique=False, sqlite_where=sa.text('clock_runs'), postgresql_where=sa.text('clock_runs'))
         batch_op.create_index('ix_cases_path', ['realm', 'division_path', 'id'], unique=False)
         batch_op.create_index('ix_cases_realm', ['realm', 'id'], unique=False)
         batch_op.create_index('ix_cases_state', ['realm', 'state', 'id'], unique=False)

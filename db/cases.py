@@ -1,0 +1,401 @@
+"""Reading and writing cases. Every read goes through `in_scope`; what skips it says so in its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, true, union_all, update
+
+from db.clock import local_day
+from db.database import Session
+from db.scope import CaseColumns, Scope
+from db.tables import Attachment, Case, Disposition, Response, Step, WorkOrder
+from db.tables.columns import Instant
+from db.visible import in_scope, under
+from db.vocabulary import CaseSource, EvidenceKind, Realm, Word
+
+CaseRow = Any
+"""A Core row of table `cases`, or the same non-personal columns from an event's snapshot: attributes are columns."""
+
+cases: Any = Case.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+steps: Any = Step.__table__  # type: ignore[attr-defined]
+dispositions: Any = Disposition.__table__  # type: ignore[attr-defined]
+responses: Any = Response.__table__  # type: ignore[attr-defined]
+work_orders: Any = WorkOrder.__table__  # type: ignore[attr-defined]
+attachments: Any = Attachment.__table__  # type: ignore[attr-defined]
+
+PERSONAL = frozenset(
+    {"description", "address", "longitude", "latitude", "submitter_name", "submitter_phone", "external_id"}
+)
+COUNT_LIMIT = 10_000  # nobody reads further; counting on would cost more than the list
+
+_OWN = tuple(column.name for column in cases.columns if column.name not in PERSONAL)
+_INSTANTS = frozenset(column.name for column in cases.columns if isinstance(column.type, Instant))
+_WORDS: dict[str, type[Word]] = {
+    column.name: column.type.words for column in cases.columns if hasattr(column.type, "words")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list or a stream is narrowed to; empty means everything in scope. Ids are database ids."""
+
+    paths: tuple[str, ...] = ()
+    grids: frozenset[int] = frozenset()
+    states: frozenset[str] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    matters: frozenset[int] = frozenset()
+    priorities: frozenset[str] = frozenset()
+    departments: frozenset[int] = frozenset()
+    service_providers: frozenset[int] = frozenset()
+
+    def matches(self, where: CaseColumns) -> bool:
+        """The same question as `clauses`, asked of the columns the journal keeps."""
+        return (
+            (not self.paths or any(where.division_path.startswith(path) for path in self.paths))
+            and (not self.grids or where.grid_id in self.grids)
+            and (not self.states or where.state in self.states)
+            and (not self.kinds or where.kind in self.kinds)
+            and (not self.matters or where.matter_id in self.matters)
+            and (not self.priorities or where.priority in self.priorities)
+            and (not self.departments or where.responsible_unit_id in self.departments)
+            and (not self.service_providers or not self.service_providers.isdisjoint(where.service_provider_ids))
+        )
+
+    def clauses(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.paths:
+            found.append(or_(*(under(cases.c.division_path, path) for path in self.paths)))
+        for column, values in (
+            (cases.c.grid_id, self.grids),
+            (cases.c.state, self.states),
+            (cases.c.kind, self.kinds),
+            (cases.c.matter_id, self.matters),
+            (cases.c.priority, self.priorities),
+            (cases.c.responsible_unit_id, self.departments),
+        ):
+            if values:
+                found.append(column.in_(sorted(values)))
+        if self.service_providers:
+            orders = select(work_orders.c.case_id).where(
+                work_orders.c.service_provider_id.in_(sorted(self.service_providers)),
+                work_orders.c.is_visible,
+            )
+            found.append(cases.c.id.in_(orders))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class CaseListFilter:
+    """A list may ask for more than a stream: what cannot be judged on the journal's columns."""
+
+    base: CaseFilter = field(default_factory=CaseFilter)
+    stages: frozenset[str] = frozenset()
+    sources: frozenset[CaseSource] = frozenset()
+    is_open: bool | None = None
+    is_overdue: bool | None = None
+    outsourced: bool | None = None
+    submitted_from: datetime | None = None
+    submitted_to: datetime | None = None
+    text: str | None = None
+
+    def clauses(self, now: datetime) -> list[ColumnElement[bool]]:
+        found = self.base.clauses()
+        if self.stages:
+            found.append(cases.c.stage.in_(sorted(self.stages)))
+        if self.sources:
+            found.append(cases.c.source.in_(sorted(self.sources)))
+        if self.is_open is not None:
+            found.append(cases.c.is_open if self.is_open else ~cases.c.is_open)
+        if self.is_overdue is not None:
+            overdue = and_(cases.c.clock_runs, cases.c.due_at < now)
+            found.append(overdue if self.is_overdue else or_(~cases.c.clock_runs, cases.c.due_at >= now))
+        if self.outsourced is not None:
+            found.append(cases.c.open_work_orders > 0 if self.outsourced else cases.c.open_work_orders == 0)
+        if self.submitted_from is not None:
+            found.append(cases.c.submitted_at >= self.submitted_from)
+        if self.submitted_to is not None:
+            found.append(cases.c.submitted_at < self.submitted_to)
+        if self.text:
+            number = parse_number(self.text)
+            found.append(cases.c.id == number[1] if number else cases.c.title.contains(self.text, autoescape=True))
+        return found
+
+
+# -- numbers and columns
+
+
+def number_of(row: CaseRow) -> str:
+    """The number people quote: six digits of place, the local day, the running number; Y in front in exercises."""
+    prefix = "Y" if row.realm is Realm.EXERCISE else ""
+    return f"{prefix}{row.division_code[:6]:0<6}{local_day(row.submitted_at):%Y%m%d}{row.id:07d}"
+
+
+def parse_number(text: str) -> tuple[Realm, int] | None:
+    """Realm and case id of something that looks like a case number; whether it exists is another question."""
+    digits = text.removeprefix("Y")
+    if not (digits.isascii() and digits.isdecimal() and 21 <= len(digits) <= 30):
+        return None
+    return (Realm.EXERCISE if text.startswith("Y") else Realm.LIVE, int(digits[14:]))
+
+
+def columns_of(row: CaseRow) -> CaseColumns:
+    return CaseColumns(
+        division_path=row.division_path,
+        grid_id=row.grid_id,
+        responsible_unit_id=row.responsible_unit_id,
+        service_provider_ids=tuple(row.service_provider_ids),
+        submitter_key=row.submitter_key,
+        state=row.state,
+        kind=row.kind,
+        matter_id=row.matter_id,
+        priority=row.priority,
+    )
+
+
+def snapshot_of(row: CaseRow) -> dict[str, Any]:
+    """The case's own columns without anything personal: what the journal may keep."""
+    return {name: getattr(row, name) for name in _OWN}
+
+
+def row_from_snapshot(snapshot: Mapping[str, Any]) -> CaseRow:
+    """The case as it was when the event happened. Columns added since then are None."""
+    values: dict[str, Any] = dict.fromkeys(_OWN)
+    for name, value in snapshot.items():
+        if value is not None and name in _INSTANTS:
+            value = datetime.fromisoformat(value)
+        elif value is not None and name in _WORDS:
+            value = _WORDS[name](value)  # type: ignore[call-arg]
+        values[name] = value
+    return SimpleNamespace(**values, is_snapshot=True)
+
+
+# -- reading
+
+
+async def page(
+    session: Session,
+    scope: Scope,
+    narrowed: CaseListFilter,
+    now: datetime,
+    *,
+    first: int,
+    before_id: int | None,
+) -> list[CaseRow]:
+    """Newest first, at most `first`, older than `before_id`."""
+    statement = select(cases).where(in_scope(scope), *narrowed.clauses(now))
+    if before_id is not None:
+        statement = statement.where(cases.c.id < before_id)
+    rows = await session.execute(statement.order_by(cases.c.id.desc()).limit(first))
+    return list(rows)
+
+
+async def count(session: Session, scope: Scope, narrowed: CaseListFilter, now: datetime) -> int:
+    """How many match, counted up to COUNT_LIMIT."""
+    some = select(cases.c.id).where(in_scope(scope), *narrowed.clauses(now)).limit(COUNT_LIMIT).subquery()
+    return int((await session.execute(select(func.count()).select_from(some))).scalar_one())
+
+
+async def pages_by_parent(
+    session: Session,
+    scope: Scope,
+    narrowed: CaseListFilter,
+    now: datetime,
+    *,
+    parents: Sequence[ColumnElement[bool]],
+    first: int,
+    before_id: int | None,
+) -> list[list[CaseRow]]:
+    """`page` for many parents in two statements: the ids of each, then all the rows."""
+    older = cases.c.id < before_id if before_id is not None else true()
+    branches = [
+        select(literal(index).label("parent"), cases.c.id)
+        .where(in_scope(scope), parent, older, *narrowed.clauses(now))
+        .order_by(cases.c.id.desc())
+        .limit(first)
+        .subquery()
+        for index, parent in enumerate(parents)
+    ]
+    found = (await session.execute(union_all(*(select(branch) for branch in branches)))).all()
+    rows = await by_ids(session, scope, [row.id for row in found])
+    grouped: list[list[CaseRow]] = [[] for _ in parents]
+    for row in found:
+        if row.id in rows:
+            grouped[row.parent].append(rows[row.id])
+    for group in grouped:
+        group.sort(key=lambda case: -case.id)
+    return grouped
+
+
+def of_grid(grid_id: int) -> ColumnElement[bool]:
+    return cases.c.grid_id == grid_id  # type: ignore[no-any-return]
+
+
+def of_division(path: str) -> ColumnElement[bool]:
+    return under(cases.c.division_path, path)
+
+
+async def by_ids(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, CaseRow]:
+    if not ids:
+        return {}
+    rows = await session.execute(select(cases).where(cases.c.id.in_(ids), in_scope(scope)))
+    return {row.id: row for row in rows}
+
+
+async def similar(session: Session, scope: Scope, row: CaseRow, limit: int) -> list[CaseRow]:
+    """Open cases of the same matter in the same grid (or community), newest first: probable duplicates."""
+    place = cases.c.grid_id == row.grid_id if row.grid_id else cases.c.division_path == row.division_path
+    statement = select(cases).where(
+        in_scope(scope), place, cases.c.matter_id == row.matter_id, cases.c.is_open, cases.c.id != row.id
+    )
+    return list(await session.execute(statement.order_by(cases.c.id.desc()).limit(limit)))
+
+
+async def lock(session: Session, scope: Scope, case_id: int) -> CaseRow | None:
+    """The case, held until the transaction ends; None when it is not there for this scope."""
+    statement = select(cases).where(cases.c.id == case_id, in_scope(scope)).with_for_update()
+    return (await session.execute(statement)).one_or_none()
+
+
+async def by_external_ids_without_scope(
+    session: Session, realm: Realm, submitter_key: str, external_ids: Sequence[str]
+) -> dict[str, CaseRow]:
+    """What a source system has already handed in, by its own numbers."""
+    rows = await session.execute(
+        select(cases).where(
+            cases.c.realm == realm,
+            cases.c.submitter_key == submitter_key,
+            cases.c.external_id.in_(external_ids),
+        )
+    )
+    return {row.external_id: row for row in rows}
+
+
+async def due_timers_without_scope(session: Session, now: datetime, limit: int) -> list[CaseRow]:
+    """Cases for which SYSTEM has something to do by now, of both realms."""
+    statement = select(cases).where(cases.c.timer_at <= now).order_by(cases.c.timer_at).limit(limit)
+    return list(await session.execute(statement))
+
+
+# -- what hangs below a case
+
+
+async def _by_case(session: Session, table: Any, ids: Sequence[int], order: Any) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = {case_id: [] for case_id in ids}
+    for row in await session.execute(select(table).where(table.c.case_id.in_(ids)).order_by(order)):
+        grouped[row.case_id].append(row)
+    return grouped
+
+
+async def steps_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
+    return await _by_case(session, steps, ids, steps.c.id)
+
+
+async def dispositions_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
+    return await _by_case(session, dispositions, ids, dispositions.c.id)
+
+
+async def responses_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
+    return await _by_case(session, responses, ids, responses.c.id)
+
+
+async def work_orders_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
+    return await _by_case(session, work_orders, ids, work_orders.c.id)
+
+
+async def evidence_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
+    return await _by_case(session, attachments, ids, attachments.c.created_at)
+
+
+async def work_orders_by_ids(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Any]:
+    """Orders whose case is in scope."""
+    visible = select(cases.c.id).where(in_scope(scope))
+    rows = await session.execute(
+        select(work_orders).where(work_orders.c.id.in_(ids), work_orders.c.case_id.in_(visible))
+    )
+    return {row.id: row for row in rows}
+
+
+# -- writing
+
+
+async def add(session: Session, values: Mapping[str, Any]) -> CaseRow:
+    return (await session.execute(insert(cases).values(**values).returning(cases))).one()
+
+
+async def change(session: Session, case_id: int, version: int, values: Mapping[str, Any]) -> CaseRow:
+    """Write `values` to the locked case of that version."""
+    statement = update(cases).where(cases.c.id == case_id, cases.c.version == version).values(**values)
+    return (await session.execute(statement.returning(cases))).one()
+
+
+async def add_step(session: Session, values: Mapping[str, Any]) -> None:
+    await session.execute(insert(steps).values(**values))
+
+
+async def add_disposition(session: Session, values: Mapping[str, Any]) -> None:
+    await session.execute(insert(dispositions).values(**values))
+
+
+async def add_response(session: Session, values: Mapping[str, Any]) -> None:
+    await session.execute(insert(responses).values(**values))
+
+
+async def add_work_order(session: Session, values: Mapping[str, Any]) -> int:
+    return int((await session.execute(insert(work_orders).values(**values).returning(work_orders.c.id))).scalar_one())
+
+
+async def change_work_order(session: Session, order_id: int, values: Mapping[str, Any]) -> None:
+    await session.execute(update(work_orders).where(work_orders.c.id == order_id).values(**values))
+
+
+async def lock_work_orders(session: Session, case_id: int) -> list[Any]:
+    """All orders of a case that is already locked: its lock guards them too."""
+    statement = select(work_orders).where(work_orders.c.case_id == case_id).order_by(work_orders.c.id)
+    return list(await session.execute(statement))
+
+
+async def case_of_work_order_without_scope(session: Session, order_id: int) -> int | None:
+    """Which case to lock; whether the caller may see it is decided by that lock."""
+    found = (await session.execute(select(work_orders.c.case_id).where(work_orders.c.id == order_id))).scalar()
+    return None if found is None else int(found)
+
+
+async def take_up_evidence(
+    session: Session,
+    *,
+    realm: Realm,
+    uploader: str,
+    case_id: int,
+    version: int,
+    photos: Mapping[str, EvidenceKind],
+) -> int:
+    """Give the uploader's own loose photos to a case; how many there were."""
+    taken = 0
+    for photo, kind in photos.items():
+        statement = (
+            update(attachments)
+            .where(
+                attachments.c.id == photo,
+                attachments.c.realm == realm,
+                attachments.c.uploader == uploader,
+                attachments.c.case_id.is_(None),
+            )
+            .values(case_id=case_id, kind=kind, version=version)
+        )
+        taken += (await session.execute(statement)).rowcount
+    return taken
+
+
+async def has_evidence(session: Session, case_id: int, kind: EvidenceKind) -> bool:
+    statement = select(attachments.c.id).where(attachments.c.case_id == case_id, attachments.c.kind == kind).limit(1)
+    return (await session.execute(statement)).first() is not None
+
+
+async def all_rows_without_scope(session: Session, after_id: int, limit: int) -> list[CaseRow]:
+    """Every case in order of id, for recounts."""
+    return list(await session.execute(select(cases).where(cases.c.id > after_id).order_by(cases.c.id).limit(limit)))

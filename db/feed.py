@@ -1,0 +1,128 @@
+"""The live tail of the journal in memory: one per process, read once per wake-up for everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from datetime import datetime
+
+import structlog
+
+from db import journal
+from db.bell import Bell
+from db.clock import Clock, now
+from db.database import Database
+from db.journal import Event
+
+POLL_SECONDS = 1.0  # worst delay of an event while the bell is dead
+TAIL_EVENTS = 10_000  # a crowd that returns after a restart is served from memory
+BATCH_EVENTS = 500
+
+log = structlog.get_logger("gridcast.feed")
+
+
+class Feed:
+    """Followers read `after(seq)` and wait on `news`; nobody has a queue, so nobody can fill one."""
+
+    def __init__(self, db: Database, bell: Bell | None = None, *, clock: Clock = now) -> None:
+        self.epoch = ""
+        self.head = 0
+        self.compacted_to = 0
+        self.read_at: datetime | None = None  # when the journal was last read to its end
+        self._db = db
+        self._clock = clock
+        self._tail: deque[Event] = deque(maxlen=TAIL_EVENTS)
+        self._wake = asyncio.Event()
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        if bell is not None:
+            bell.on_ring = self._rung
+
+    async def start(self) -> None:
+        await self._load()
+        self._task = asyncio.create_task(self._run(), name="feed")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    @property
+    def is_running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    @property
+    def news(self) -> asyncio.Event:
+        """Set once when the head has moved; take it before you look, wait on it after you found nothing."""
+        return self._news
+
+    @property
+    def first(self) -> int:
+        """The lowest number in the tail; one above the head when it is empty."""
+        return self._tail[0].seq if self._tail else self.head + 1
+
+    async def after(self, seq: int, limit: int = BATCH_EVENTS) -> list[Event]:
+        """Events above `seq` that this process has read, from memory or, behind the tail, from the journal."""
+        if seq >= self.head:
+            return []
+        if seq + 1 >= self.first:
+            start = seq + 1 - self.first
+            return [self._tail[index] for index in range(start, min(start + limit, len(self._tail)))]
+        async with self._db.read() as session:
+            return await journal.after(session, seq, limit)
+
+    def _rung(self, seq: int) -> None:
+        if seq > self.head:
+            self._wake.set()
+
+    async def _load(self) -> None:
+        async with self._db.snapshot() as session:
+            position = await journal.position(session)
+            start = max(position.compacted_to, position.seq - TAIL_EVENTS)
+            events: list[Event] = []
+            while batch := await journal.after(session, start, 2_000):
+                events += batch
+                start = batch[-1].seq
+        self.epoch, self.compacted_to = position.epoch, position.compacted_to
+        self._tail.clear()
+        self._tail.extend(events)
+        self.head = events[-1].seq if events else position.seq
+        self.read_at = self._clock()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                await self._pull()
+            except Exception:  # the database may be away for a moment; the next poll tries again
+                log.exception("feed.read_failed", head=self.head)
+
+    async def _pull(self) -> None:
+        while True:
+            async with self._db.snapshot() as session:
+                position = await journal.position(session)
+                if position.epoch != self.epoch or position.seq < self.head:
+                    break  # restored or rebuilt under us
+                batch = await journal.after(session, self.head, BATCH_EVENTS)
+            self.compacted_to = position.compacted_to
+            if batch:
+                self._tail.extend(batch)
+                self.head = batch[-1].seq
+                self._announce()
+            if len(batch) < BATCH_EVENTS:
+                self.read_at = self._clock()
+                return
+        log.warning("feed.epoch_changed", before=self.epoch, after=position.epoch)
+        await self._load()
+        self._announce()
+
+    def _announce(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()

@@ -1,0 +1,113 @@
+"""The journal: one row per change, densely numbered in commit order. The truth of what happened.
+
+`append` is the last act of a transaction: the counter row's lock is held until commit and every writer waits on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from db.database import ANNOUNCED, Session
+from db.scope import CaseColumns
+from db.tables import JournalCounter, JournalRow
+from db.vocabulary import CaseAction, Realm, Role
+
+CASE = "CASE"
+
+_counter = JournalCounter.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
+_journal = JournalRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of one case, before it has a number."""
+
+    realm: Realm
+    case_id: int
+    version: int
+    action: CaseAction
+    actor_role: Role
+    at: datetime
+    before: CaseColumns | None  # None for a new case
+    after: CaseColumns
+    snapshot: Mapping[str, Any]  # own, non-personal columns after the change
+
+
+@dataclass(frozen=True, slots=True)
+class Event(Entry):
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    epoch: str
+    seq: int
+    compacted_to: int
+
+
+async def append(session: Session, entries: Sequence[Entry]) -> int:
+    """Number and write `entries`; the last number is returned and rung after the commit."""
+    counter = await session.execute(
+        update(_counter).where(_counter.c.id == 1).values(seq=_counter.c.seq + len(entries)).returning(_counter.c.seq)
+    )
+    last: int = counter.scalar_one()
+    first = last - len(entries) + 1
+    await session.execute(
+        insert(_journal),
+        [
+            {
+                "seq": first + offset,
+                "realm": entry.realm,
+                "subject_kind": CASE,
+                "subject_id": entry.case_id,
+                "subject_version": entry.version,
+                "action": entry.action,
+                "actor_role": entry.actor_role,
+                "at": entry.at,
+                "before": None if entry.before is None else asdict(entry.before),
+                "after": asdict(entry.after),
+                "snapshot": dict(entry.snapshot),
+            }
+            for offset, entry in enumerate(entries)
+        ],
+    )
+    session.info[ANNOUNCED] = last
+    return last
+
+
+async def after(session: Session, seq: int, limit: int) -> list[Event]:
+    """Events numbered above `seq`, oldest first, at most `limit`.
+
+    Numbers are dense: the first event is `seq + 1` or there is none yet.
+    """
+    rows = await session.execute(select(_journal).where(_journal.c.seq > seq).order_by(_journal.c.seq).limit(limit))
+    return [_event(row) for row in rows]
+
+
+async def position(session: Session) -> Position:
+    row = (await session.execute(select(_counter).where(_counter.c.id == 1))).one()
+    return Position(row.epoch, row.seq, row.compacted_to)
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(
+        realm=row.realm,
+        case_id=row.subject_id,
+        version=row.subject_version,
+        action=row.action,
+        actor_role=row.actor_role,
+        at=row.at,
+        before=None if row.before is None else _columns(row.before),
+        after=_columns(row.after),
+        snapshot=row.snapshot,
+        seq=row.seq,
+    )
+
+
+def _columns(stored: dict[str, Any]) -> CaseColumns:
+    return CaseColumns(**{**stored, "service_provider_ids": tuple(stored["service_provider_ids"])})

@@ -1,0 +1,277 @@
+"""Counts kept while the city works: what each case adds to which tally, and the upsert of the difference.
+
+A case's contributions are a pure function of its row, so a change adds the new ones and takes the old ones away,
+and a recount is the sum over all rows. Each dimension stands apart: division (with every ancestor), grid, matter,
+department, service provider, and division x matter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, case, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from db.cases import CaseRow, all_rows_without_scope, cases
+from db.clock import local_day
+from db.database import Session
+from db.tables import Tally
+from db.visible import under
+from db.vocabulary import CaseOutcome, CaseStage, Priority, Realm
+
+STANDING_DAY = date(1970, 1, 1)  # the row of what is open now, which belongs to no day
+
+DIVISION, GRID, MATTER, DEPARTMENT, PROVIDER = "division", "grid", "matter", "department", "service_provider"
+
+_tallies: Any = Tally.__table__  # type: ignore[attr-defined]
+KEYS = tuple(column.name for column in _tallies.primary_key)
+MEASURES = tuple(column.name for column in _tallies.columns if column.name not in KEYS)
+OPEN_MEASURE: dict[CaseStage, str] = {
+    stage: f"open_{stage.lower()}" for stage in CaseStage if stage is not CaseStage.EVALUATION
+}
+
+
+class Key(NamedTuple):
+    realm: Realm
+    dimension: str
+    subject: str
+    matter: str
+    day: date
+
+
+Contributions = dict[Key, Counter[str]]
+
+
+def ancestors(path: str) -> list[str]:
+    """Codes of a division path from the province down."""
+    return path.rstrip("/").split("/")
+
+
+def contributions(row: CaseRow | None) -> Contributions:
+    """What one case adds. None (a case that is not there yet) adds nothing."""
+    found: Contributions = defaultdict(Counter)
+    if row is None:
+        return found
+    for day, measures in _measures(row).items():
+        for dimension, subject, matter in _subjects(row):
+            found[Key(row.realm, dimension, subject, matter, day)].update(measures)
+    return found
+
+
+def _subjects(row: CaseRow) -> list[tuple[str, str, str]]:
+    matter = "" if row.matter_id is None else str(row.matter_id)
+    subjects = [(DIVISION, code, "") for code in ancestors(row.division_path)]
+    if matter:
+        subjects += [(DIVISION, code, matter) for code in ancestors(row.division_path)]
+        subjects.append((MATTER, matter, ""))
+    if row.grid_id is not None:
+        subjects.append((GRID, str(row.grid_id), ""))
+    if row.responsible_unit_id is not None:
+        subjects.append((DEPARTMENT, str(row.responsible_unit_id), ""))
+    subjects += [(PROVIDER, str(provider), "") for provider in row.service_provider_ids]
+    return subjects
+
+
+def _measures(row: CaseRow) -> dict[date, Counter[str]]:
+    days: dict[date, Counter[str]] = defaultdict(Counter)
+
+    def on(moment: datetime | None, **counts: bool | int) -> None:
+        if moment is not None:
+            days[local_day(moment)].update({name: int(count) for name, count in counts.items() if count})
+
+    on(row.submitted_at, submitted=1, discovered=_is_valid_discovery(row))
+    on(row.registered_at, registered=1)
+    on(row.reworked_at, rework=1)
+    solved = row.outcome is CaseOutcome.RESOLVED
+    on(
+        row.closed_at,
+        closed=1,
+        on_time=not row.was_late,
+        late=row.was_late,
+        self_handled=row.is_self_handled,
+        declared_resolved=solved,
+        confirmed_resolved=row.is_confirmed is True,
+        confirmed_answered=row.is_confirmed is not None,
+    )
+    if row.is_open and row.stage is not None:
+        days[STANDING_DAY].update(
+            {
+                OPEN_MEASURE[row.stage]: 1,
+                "open_outsourced": int(row.open_work_orders > 0),
+                "open_urgent": int(row.priority is Priority.URGENT),
+            }
+        )
+    return days
+
+
+def _is_valid_discovery(row: CaseRow) -> bool:
+    """Found by grid, community or village staff, and neither a duplicate nor nothing at all."""
+    return bool(row.is_discovery) and row.outcome not in (
+        CaseOutcome.DUPLICATE,
+        CaseOutcome.NO_PROBLEM_FOUND,
+        CaseOutcome.NOT_OURS,
+    )
+
+
+def difference(before: CaseRow | None, after: CaseRow) -> Contributions:
+    """New contributions minus old ones; keys that end up without change are left out."""
+    total = contributions(after)
+    for key, old in contributions(before).items():
+        total[key].subtract(old)
+    return _without_zeros(total)
+
+
+def fold(parts: Sequence[Contributions]) -> Contributions:
+    """Many differences as one: a batch writes each tally once."""
+    total: Contributions = defaultdict(Counter)
+    for part in parts:
+        for key, counts in part.items():
+            for measure, count in counts.items():
+                total[key][measure] += count
+    return _without_zeros(total)
+
+
+def _without_zeros(total: Contributions) -> Contributions:
+    return {key: kept for key, counts in total.items() if (kept := Counter({m: n for m, n in counts.items() if n}))}
+
+
+async def apply(session: Session, changes: Contributions) -> None:
+    """One sorted upsert. Sorted, because rows taken in any order deadlock under concurrent writers."""
+    if not changes:
+        return
+    insert = sqlite_insert if session.dialect.name == "sqlite" else postgresql_insert
+    statement = insert(_tallies)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(KEYS),
+        set_={measure: _tallies.c[measure] + statement.excluded[measure] for measure in MEASURES},
+    )
+    rows = [
+        {**key._asdict(), **dict.fromkeys(MEASURES, 0), **counts}
+        for key, counts in sorted(changes.items(), key=lambda item: tuple(map(str, item[0])))
+    ]
+    await session.execute(statement, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    near_due: int = 0
+    overdue: int = 0
+
+
+async def read(
+    session: Session,
+    realm: Realm,
+    dimension: str,
+    subjects: Sequence[str],
+    *,
+    matter: str = "",
+    first_day: date,
+    last_day: date,
+) -> dict[str, dict[str, int]]:
+    """Sums of every measure by subject: flows of the period, open cases as they stand now."""
+    sums = [func.coalesce(func.sum(_tallies.c[measure]), 0).label(measure) for measure in MEASURES]
+    statement = (
+        select(_tallies.c.subject, *sums)
+        .where(
+            _tallies.c.realm == realm,
+            _tallies.c.dimension == dimension,
+            _tallies.c.subject.in_(subjects),
+            _tallies.c.matter == matter,
+            or_(_tallies.c.day == STANDING_DAY, _tallies.c.day.between(first_day, last_day)),
+        )
+        .group_by(_tallies.c.subject)
+    )
+    zero = dict.fromkeys(MEASURES, 0)
+    found = {
+        row.subject: {measure: int(getattr(row, measure)) for measure in MEASURES}
+        for row in await session.execute(statement)
+    }
+    return {subject: found.get(subject, zero) for subject in subjects}
+
+
+async def due_by_division(
+    session: Session, realm: Realm, paths: Sequence[str], now: datetime, matter_id: int | None = None
+) -> dict[str, Due]:
+    """Running clocks near due and overdue below each path: counts over the index of open cases by due time."""
+    clauses = [cases.c.realm == realm, cases.c.clock_runs, cases.c.near_due_at <= now]
+    if matter_id is not None:
+        clauses.append(cases.c.matter_id == matter_id)
+    late = func.sum(case((cases.c.due_at <= now, 1), else_=0))
+    if len(paths) == 1:
+        clauses.append(under(cases.c.division_path, paths[0]))
+        row = (await session.execute(select(func.count(), late).where(and_(*clauses)))).one()
+        overdue = int(row[1] or 0)
+        return {paths[0]: Due(int(row[0]) - overdue, overdue)}
+    common = _common_path(paths)
+    if common:
+        clauses.append(under(cases.c.division_path, common))
+    rows = await session.execute(
+        select(cases.c.division_path, func.count(), late).where(and_(*clauses)).group_by(cases.c.division_path)
+    )
+    near: Counter[str] = Counter()
+    over: Counter[str] = Counter()
+    wanted = set(paths)
+    for place, total, overdue in rows:
+        for path in _prefixes(place):
+            if path in wanted:
+                near[path] += total - overdue
+                over[path] += overdue
+    return {path: Due(near[path], over[path]) for path in paths}
+
+
+async def due_by(session: Session, realm: Realm, column: Any, value: int, now: datetime) -> Due:
+    late = func.sum(case((cases.c.due_at <= now, 1), else_=0))
+    row = (
+        await session.execute(
+            select(func.count(), late).where(
+                cases.c.realm == realm, cases.c.clock_runs, cases.c.near_due_at <= now, column == value
+            )
+        )
+    ).one()
+    overdue = int(row[1] or 0)
+    return Due(int(row[0]) - overdue, overdue)
+
+
+def _prefixes(path: str) -> list[str]:
+    codes = ancestors(path)
+    return ["/".join(codes[: depth + 1]) + "/" for depth in range(len(codes))]
+
+
+def _common_path(paths: Sequence[str]) -> str:
+    shared: list[str] = []
+    for level in zip(*(ancestors(path) for path in paths), strict=False):
+        if len(set(level)) > 1:
+            break
+        shared.append(level[0])
+    return "/".join(shared) + "/" if shared else ""
+
+
+async def recounted(session: Session) -> Contributions:
+    """All tallies computed anew from the cases."""
+    total: Contributions = defaultdict(Counter)
+    last = 0
+    while rows := await all_rows_without_scope(session, last, 1_000):
+        for row in rows:
+            for key, counts in contributions(row).items():
+                total[key].update(counts)
+        last = rows[-1].id
+    return _without_zeros(total)
+
+
+async def stored(session: Session) -> Contributions:
+    """All tallies as they are kept, without zeros."""
+    rows = await session.execute(select(_tallies))
+    return _without_zeros(
+        {Key(*(getattr(row, name) for name in KEYS)): Counter({m: getattr(row, m) for m in MEASURES}) for row in rows}
+    )
+
+
+async def rebuild(session: Session, counted: Mapping[Key, Counter[str]]) -> None:
+    """Replace every tally by `counted`."""
+    await session.execute(delete(_tallies))
+    await apply(session, dict(counted))

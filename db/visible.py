@@ -1,0 +1,52 @@
+"""The scope as a WHERE clause: the one place that decides which cases a statement may touch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from db.database import Session
+from db.scope import Grant, Scope, ScopeKind
+from db.tables import Case, WorkOrder
+
+_cases: Any = Case.__table__  # type: ignore[attr-defined]
+_orders: Any = WorkOrder.__table__  # type: ignore[attr-defined]
+
+
+def under(path_column: ColumnElement[str], path: str) -> ColumnElement[bool]:
+    """Everything at or below `path`, as an index range ("0" is the character after "/")."""
+    return and_(path_column >= path, path_column < path[:-1] + "0")
+
+
+def in_scope(scope: Scope) -> ColumnElement[bool]:
+    """Cases of the scope's realm that one of its grants covers."""
+    covered = or_(false(), *(_covered(grant) for grant in sorted(scope.grants)))
+    return and_(_cases.c.realm == scope.realm, covered)
+
+
+def _covered(grant: Grant) -> ColumnElement[bool]:
+    match grant.kind:
+        case ScopeKind.ALL:
+            return true()
+        case ScopeKind.DIVISION:
+            return under(_cases.c.division_path, grant.value)
+        case ScopeKind.GRID:
+            clause: ColumnElement[bool] = _cases.c.grid_id == int(grant.value)
+        case ScopeKind.DEPARTMENT:
+            clause = _cases.c.responsible_unit_id == int(grant.value)
+        case ScopeKind.SERVICE_PROVIDER:
+            orders = select(_orders.c.case_id).where(
+                _orders.c.service_provider_id == int(grant.value), _orders.c.is_visible
+            )
+            clause = _cases.c.id.in_(orders)
+        case ScopeKind.SELF:
+            clause = _cases.c.submitter_key == grant.value
+        case ScopeKind.NOTHING:
+            return false()
+    return clause
+
+
+async def case_visible(session: Session, scope: Scope, case_id: int) -> bool:
+    statement = select(_cases.c.id).where(_cases.c.id == case_id, in_scope(scope))
+    return (await session.execute(statement)).first() is not None
