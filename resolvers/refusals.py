@@ -140,11 +140,12 @@ class Refusal(Exception):
         self.code = code
         self.field = tuple(field)
         self.values = values
+        self.is_replay = False  # answered from the idempotency record
 
     def message(self, language: str) -> str:
         sentence = CATALOGUE[self.code]
         template = sentence.en if language == "en" else sentence.zh
-        return template.format_map(_Values(self.values))
+        return template.format_map(_Values({"field": ".".join(self.field), **self.values}))
 
 
 class _Values(dict[str, object]):

@@ -1,0 +1,311 @@
+"""Rows from files into tables: insert what is new, change what differs, leave the rest alone.
+
+Each `save_...` compares with what is stored before it writes, so its counts are what really happened and
+importing the same file twice touches no row. Call them inside one `db.write()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Table, and_, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+import db.tables  # noqa: F401  the metadata must be whole before a table is looked up by name
+from db.database import Session
+from db.vocabulary import (
+    CaseKind,
+    CodeScheme,
+    DivisionLevel,
+    GridKind,
+    GridTask,
+    LimitUnit,
+    MatterClass,
+    MatterDomain,
+    PopulationBand,
+    Priority,
+    Role,
+    ServiceProviderKind,
+    Setting,
+)
+
+DATA = Path(__file__).parent / "data"  # what is shipped; db/data/SOURCES.md says where it comes from
+BATCH_ROWS = 5_000  # a look-up by code stays below the 32,766 parameters either database takes
+
+Progress = Callable[[int, int], None]
+"""Called with rows done and rows in all."""
+
+
+class DivisionRow(NamedTuple):
+    code: str
+    level: DivisionLevel
+    parent_code: str | None
+    name: str
+    path: str
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+class GridRow(NamedTuple):
+    code_scheme: CodeScheme
+    code: str
+    kind: GridKind
+    setting: Setting
+    name: str
+    community_code: str
+    path: str
+    population_band: PopulationBand | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    polygon: Any = None  # a GeoJSON geometry: nested lists of unknown depth
+
+
+class CentreRow(NamedTuple):
+    division_code: str
+    name: str
+
+
+class DepartmentRow(NamedTuple):
+    code: str
+    name: str
+    division_code: str
+    path: str
+
+
+class ServiceProviderRow(NamedTuple):
+    code: str
+    name: str
+    kind: ServiceProviderKind
+    uscc: str | None
+    division_code: str
+    path: str
+
+
+class PersonRow(NamedTuple):
+    code: str
+    name: str
+    phone: str | None
+    role: Role
+    scope_code: str
+
+
+class MatterRow(NamedTuple):
+    code: str
+    name: str
+    domain: MatterDomain
+    class_kind: MatterClass
+    major_code: str
+    major_name: str
+    minor_code: str
+    is_extension: bool
+    kind: CaseKind
+    priority: Priority
+    standard: str
+    limit_value: int
+    limit_unit: LimitUnit
+    needs_after_photo: bool
+    is_delegable: bool
+
+
+class TaskPermitRow(NamedTuple):
+    matter_id: int
+    division_code: str
+    task: GridTask
+    legal_basis: str
+    valid_from: date
+    valid_to: date
+
+
+class CalendarDayRow(NamedTuple):
+    day: date
+    is_working: bool
+    note: str
+
+
+class Counts(NamedTuple):
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class _Row(Protocol):
+    @property
+    def _fields(self) -> tuple[str, ...]: ...
+    def _asdict(self) -> dict[str, Any]: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+async def save_divisions(session: Session, rows: Sequence[DivisionRow], progress: Progress | None = None) -> Counts:
+    """Parents first. A row without a point keeps the point that is stored."""
+    return await _save(session, "divisions", ("code",), rows, progress, keep=("longitude", "latitude"))
+
+
+async def save_grids(session: Session, rows: Sequence[GridRow], progress: Progress | None = None) -> Counts:
+    return await _save(
+        session, "grids", ("code_scheme", "code"), rows, progress, look_up="code", fresh={"is_active": True}
+    )
+
+
+async def save_centres(session: Session, rows: Sequence[CentreRow]) -> Counts:
+    return await _save(session, "centres", ("division_code",), rows)
+
+
+async def save_departments(session: Session, rows: Sequence[DepartmentRow]) -> Counts:
+    return await _save(session, "departments", ("code",), rows)
+
+
+async def save_service_providers(session: Session, rows: Sequence[ServiceProviderRow]) -> Counts:
+    return await _save(session, "service_providers", ("code",), rows, fresh={"is_active": True})
+
+
+async def save_people(session: Session, rows: Sequence[PersonRow]) -> Counts:
+    return await _save(session, "people", ("code",), rows)
+
+
+async def save_matters(session: Session, rows: Sequence[MatterRow]) -> Counts:
+    return await _save(session, "matters", ("code",), rows)
+
+
+async def save_task_permits(session: Session, rows: Sequence[TaskPermitRow]) -> Counts:
+    return await _save(session, "task_permits", ("matter_id", "division_code", "task", "valid_from"), rows)
+
+
+async def save_calendar_days(session: Session, rows: Sequence[CalendarDayRow]) -> Counts:
+    return await _save(session, "calendar_days", ("day",), rows)
+
+
+async def place_divisions(session: Session) -> int:
+    """Give divisions without a point the mean of what lies below them; how many were placed.
+
+    From the community up, so that a county's point is the mean of its townships' points.
+    """
+    divisions, grids = _table("divisions"), _table("grids")
+    below = divisions.alias("below")
+    placed = await _place(session, DivisionLevel.COMMUNITY, grids, grids.c.community_code)
+    for level in (
+        DivisionLevel.TOWNSHIP,
+        DivisionLevel.COUNTY,
+        DivisionLevel.PREFECTURE,
+        DivisionLevel.PROVINCE,
+    ):
+        placed += await _place(session, level, below, below.c.parent_code)
+    return placed
+
+
+async def _place(session: Session, level: DivisionLevel, below: Any, parent: Any) -> int:
+    divisions = _table("divisions")
+    means = [
+        select(func.round(func.avg(below.c[axis]) * 1_000_000) / 1_000_000)
+        .where(parent == divisions.c.code)
+        .scalar_subquery()
+        for axis in ("longitude", "latitude")
+    ]
+    has_points = select(parent).where(parent == divisions.c.code, below.c.longitude.is_not(None)).exists()
+    unplaced = and_(divisions.c.level == level, divisions.c.longitude.is_(None), has_points)
+    result = await session.execute(update(divisions).where(unplaced).values(longitude=means[0], latitude=means[1]))
+    return int(result.rowcount)
+
+
+async def division_paths(session: Session) -> dict[str, str]:
+    """The path of every division by its code."""
+    divisions = _table("divisions")
+    return {code: path for code, path in await session.execute(select(divisions.c.code, divisions.c.path))}
+
+
+async def codes_of(session: Session, table: str) -> set[str]:
+    """Every code in `table`: grids, departments, service_providers, matters or people."""
+    return set((await session.execute(select(_table(table).c.code))).scalars())
+
+
+async def matter_numbers(session: Session) -> dict[str, tuple[str, str]]:
+    """Major and minor code of every matter by its code."""
+    matters = _table("matters")
+    found = await session.execute(select(matters.c.code, matters.c.major_code, matters.c.minor_code))
+    return {code: (major, minor) for code, major, minor in found}
+
+
+async def matter_ids(session: Session) -> dict[str, int]:
+    matters = _table("matters")
+    return {code: id_ for code, id_ in await session.execute(select(matters.c.code, matters.c.id))}
+
+
+def _table(name: str) -> Table:
+    return SQLModel.metadata.tables[name]
+
+
+async def _save(
+    session: Session,
+    name: str,
+    key: tuple[str, ...],
+    rows: Sequence[_Row],
+    progress: Progress | None = None,
+    *,
+    look_up: str | None = None,
+    keep: tuple[str, ...] = (),
+    fresh: dict[str, Any] | None = None,
+) -> Counts:
+    """`look_up` is the column stored rows are fetched by, `keep` the columns an empty value does not clear,
+    `fresh` what only a new row gets."""
+    table = _table(name)
+    counts = Counts()
+    for start in range(0, len(rows), BATCH_ROWS):
+        batch = rows[start : start + BATCH_ROWS]
+        counts = Counts(
+            *map(
+                sum,
+                zip(
+                    counts,
+                    await _save_batch(session, table, key, batch, table.c[look_up or key[0]], keep, fresh or {}),
+                    strict=True,
+                ),
+            )
+        )
+        if progress:
+            progress(start + len(batch), len(rows))
+    return counts
+
+
+async def _save_batch(
+    session: Session,
+    table: Table,
+    key: tuple[str, ...],
+    batch: Sequence[_Row],
+    look_up: Any,
+    keep: tuple[str, ...],
+    fresh: dict[str, Any],
+) -> Counts:
+    fields = batch[0]._fields
+    wanted = {getattr(row, look_up.name) for row in batch}
+    found = await session.execute(select(*(table.c[field] for field in fields)).where(look_up.in_(wanted)))
+    positions = [fields.index(column) for column in key]
+    stored = {tuple(row[i] for i in positions): tuple(row) for row in found}
+
+    added: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for row in batch:
+        values = tuple(row)
+        before = stored.get(tuple(values[i] for i in positions))
+        if before is None:
+            added.append(row._asdict() | fresh)
+            continue
+        values = tuple(
+            was if value is None and field in keep else value
+            for field, value, was in zip(fields, values, before, strict=True)
+        )
+        if values != before:
+            changed.append(dict(zip(fields, values, strict=True)) | fresh)
+    if added or changed:
+        await session.execute(_upsert(session, table, key, fields), added + changed)
+    return Counts(len(added), len(changed), len(batch) - len(added) - len(changed))
+
+
+def _upsert(session: Session, table: Table, key: tuple[str, ...], fields: tuple[str, ...]) -> Any:
+    # Anybody may have inserted the row since we looked; then ours is the later word.
+    dialect = sqlite if session.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    differing = {field: statement.excluded[field] for field in fields if field not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=differing)

@@ -1,0 +1,333 @@
+"""The one way a case advances: lock, decide, write, record.
+
+Everything that changes a case goes through `advance`; there is no other way to change one and no other way to
+announce it. One call is one transaction, one version, one step and one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from db import calendar, cases, catalogue, journal, tallies
+from db.cases import CaseRow
+from db.database import Database, Session
+from db.journal import Entry
+from db.vocabulary import (
+    OPEN_STATES,
+    OPEN_WORK_ORDER_STATES,
+    CaseAction,
+    CaseOutcome,
+    CaseState,
+    Channel,
+    EvidenceKind,
+    LimitUnit,
+    Role,
+    WorkOrderState,
+    stage_of,
+)
+from resolvers import once
+from resolvers.call import Call
+from resolvers.once import Result
+from resolvers.refusals import Code, Refusal
+from resolvers.rules import access, deadlines, lifecycle
+from resolvers.rules.lifecycle import Clock, OrderRule, Party, Rule
+from resolvers.viewer import Viewer
+
+
+@dataclass
+class Change:
+    """What an action adds to a case, beyond what the table says of every action."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    to: CaseState | None = None  # where the table leaves it open
+    clock: Clock | None = None  # where it differs from the table
+    note: str | None = None
+    department_id: int | None = None  # the unit the action names
+    work_order_id: int | None = None
+    disposition: Disposition | None = None
+    response: str | None = None  # delivered in the app by being written
+    evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    text: str
+    basis: str | None = None
+    outcome: CaseOutcome | None = None
+
+
+GONE_FROM_PROVIDER = frozenset({WorkOrderState.DECLINED, WorkOrderState.CANCELLED})
+"""A service provider no longer sees a case through an order in one of these states."""
+
+Prepare = Callable[[Session, CaseRow], Awaitable[Change]]
+PrepareOrder = Callable[[Session, CaseRow, Any, OrderRule], Awaitable[Change]]
+
+
+async def advance(db: Database, call: Call, case_id: int, action: CaseAction, prepare: Prepare) -> Result:
+    """Take `action` on a case the viewer can see, or refuse and leave everything as it was."""
+
+    async def work(session: Session) -> Result:
+        case = await locked(session, call, case_id)
+        rule = allowed(case, call, action)
+        return await write(session, call, case, rule, await prepare(session, case))
+
+    return await once.once(db, call, work)
+
+
+async def locked(session: Session, call: Call, case_id: int) -> CaseRow:
+    case = await cases.lock(session, call.viewer.scope, case_id)
+    if case is None:
+        raise Refusal(Code.NOT_FOUND, what="该事件" if call.viewer.language == "zh" else "The case")
+    return case
+
+
+def allowed(case: CaseRow, call: Call, action: CaseAction) -> Rule:
+    """The row of the life-cycle that allows it. Role first, then version, then state: somebody who may not act
+    learns nothing about versions, and a stale page hears CONFLICT rather than a puzzling ILLEGAL_ACTION."""
+    standing = access.standing(call.viewer.scope, cases.columns_of(case))
+    if not any(standing.is_one_of(rule.who) for rule in lifecycle.TABLE if rule.action is action):
+        raise Refusal(Code.FORBIDDEN, action=action.label, action_name=action.name)
+    check_version(case, call)
+    return lifecycle.decide(case, action, standing)
+
+
+def check_version(case: CaseRow, call: Call) -> None:
+    if call.expected_version is not None and call.expected_version != case.version:
+        raise Refusal(Code.CONFLICT, field=["expectedVersion"], version=case.version)
+
+
+async def write(session: Session, call: Call, case: CaseRow, rule: Rule, change: Change) -> Result:
+    """Columns, step, disposition, response, photos, tallies, answer, and last the journal."""
+    role = acting_role(call.viewer, case, rule.who)
+    columns = await _columns(session, call, case, rule, change)
+    after = await cases.change(session, case.id, case.version, columns)
+    await _record_step(session, call, case, after, rule.action, role, change)
+    await _record_words(session, call, after, role, change)
+    await tallies.apply(session, tallies.difference(case, after))
+    result = Result(after.id, after.version, change.work_order_id)
+    await once.settle(session, call, result)
+    await journal.append(session, [entry(rule.action, role, call.now, case, after)])
+    return result
+
+
+def entry(action: CaseAction, role: Role, at: datetime, before: CaseRow | None, after: CaseRow) -> Entry:
+    return Entry(
+        realm=after.realm,
+        case_id=after.id,
+        version=after.version,
+        action=action,
+        actor_role=role,
+        at=at,
+        before=None if before is None else cases.columns_of(before),
+        after=cases.columns_of(after),
+        snapshot=cases.snapshot_of(after),
+    )
+
+
+def acting_role(viewer: Viewer, case: CaseRow, who: frozenset[Role | Party]) -> Role:
+    """Which of the viewer's roles this action is taken in."""
+    standing = access.standing(viewer.scope, cases.columns_of(case))
+    mine = sorted(role for role in standing.roles if role in who)
+    return mine[0] if mine else case.submitter_role if standing.is_submitter else sorted(viewer.roles)[0]
+
+
+async def _columns(session: Session, call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str, Any]:
+    columns = dict(change.columns)
+    state: CaseState = change.to or rule.to or case.state
+    if change.disposition is not None:
+        columns["dispositions"] = columns.get("dispositions", case.dispositions) + 1
+    if change.response is not None:
+        columns["responses"] = columns.get("responses", case.responses) + 1
+    answered = columns.get("responses", case.responses) > 0
+    columns |= {
+        "version": case.version + 1,
+        "state": state,
+        "is_open": state in OPEN_STATES,
+        "stage": stage_of(state, is_answered=answered),
+        "updated_at": call.now,
+    }
+    if columns["stage"] != case.stage:
+        columns["stage_at"] = call.now
+    columns |= await _clock_columns(session, call, case, change.clock or rule.clock, columns)
+    return columns
+
+
+async def _clock_columns(
+    session: Session, call: Call, case: CaseRow, effect: Clock, columns: Mapping[str, Any]
+) -> dict[str, Any]:
+    match effect:
+        case Clock.START:
+            return await started_clock(session, columns.get("matter_id", case.matter_id), call.now)
+        case Clock.PAUSE:
+            return {"clock_runs": False, "paused_at": call.now}
+        case Clock.RESUME:
+            return await _resumed_clock(session, case, call.now)
+        case Clock.STOP:
+            is_late = case.clock_runs and case.due_at is not None and call.now > case.due_at
+            return {"clock_runs": False, "paused_at": None, "timer_at": None, "was_late": case.was_late or is_late}
+        case Clock.CONTINUE:
+            return {"clock_runs": case.due_at is not None}
+        case Clock.NONE:
+            return {}
+
+
+async def started_clock(session: Session, matter_id: int | None, start: datetime) -> dict[str, Any]:
+    """Columns of a handling clock that starts now, by the matter's standard."""
+    if matter_id is None:
+        return {}
+    value, unit = await limit_of(session, matter_id)
+    near, due = deadlines.due(start, value, unit, await calendar.calendar_from(session, start))
+    return {"clock_started_at": start, "clock_runs": True, "paused_at": None, "near_due_at": near, "due_at": due}
+
+
+async def limit_of(session: Session, matter_id: int) -> tuple[int, LimitUnit]:
+    matter = await catalogue.by_id(session, catalogue.matters, matter_id)
+    assert matter is not None, "a case's matter is a foreign key"
+    return matter.limit_value, matter.limit_unit
+
+
+async def _resumed_clock(session: Session, case: CaseRow, now: datetime) -> dict[str, Any]:
+    """The due times moved by the counted time the clock stood still."""
+    if case.paused_at is None or case.due_at is None:
+        return {"timer_at": None}
+    _, unit = await limit_of(session, case.matter_id)
+    days = await calendar.calendar_from(session, case.paused_at)
+
+    def moved(moment: datetime) -> datetime:
+        left = deadlines.counted_between(case.paused_at, moment, unit, days)
+        return moment if left.total_seconds() < 0 else deadlines.advance(now, left, unit, days)
+
+    return {
+        "clock_runs": True,
+        "paused_at": None,
+        "timer_at": None,
+        "near_due_at": moved(case.near_due_at),
+        "due_at": moved(case.due_at),
+    }
+
+
+async def _record_step(
+    session: Session,
+    call: Call,
+    before: CaseRow | None,
+    after: CaseRow,
+    action: CaseAction,
+    role: Role,
+    change: Change,
+) -> None:
+    await cases.add_step(
+        session,
+        {
+            "case_id": after.id,
+            "version": after.version,
+            "action": action,
+            "from_state": None if before is None else before.state,
+            "to_state": after.state,
+            "actor": call.viewer.principal,
+            "actor_role": role,
+            "at": call.now,
+            "note": change.note,
+            "department_id": change.department_id,
+            "work_order_id": change.work_order_id,
+        },
+    )
+
+
+async def _record_words(session: Session, call: Call, after: CaseRow, role: Role, change: Change) -> None:
+    if change.disposition is not None:
+        unit = await _unit_name(session, call, after, role)
+        await cases.add_disposition(
+            session,
+            {
+                "case_id": after.id,
+                "round": after.round,
+                "unit_name": unit,
+                "department_id": after.responsible_unit_id,
+                "basis": change.disposition.basis,
+                "text": change.disposition.text,
+                "outcome": change.disposition.outcome,
+                "actor": call.viewer.principal,
+                "at": call.now,
+            },
+        )
+    if change.response is not None:
+        await cases.add_response(
+            session,
+            {
+                "case_id": after.id,
+                "round": after.round,
+                "text": change.response,
+                "channel": Channel.IN_APP,
+                "actor": call.viewer.principal,
+                "actor_role": role,
+                "at": call.now,
+                "delivered_at": call.now,
+            },
+        )
+    if change.evidence:
+        taken = await cases.take_up_evidence(
+            session,
+            realm=after.realm,
+            uploader=call.viewer.principal,
+            case_id=after.id,
+            version=after.version,
+            photos=change.evidence,
+        )
+        if taken != len(change.evidence):
+            raise Refusal(
+                Code.NOT_FOUND, field=["evidence"], what="照片" if call.viewer.language == "zh" else "A photo"
+            )
+
+
+async def _unit_name(session: Session, call: Call, after: CaseRow, role: Role) -> str:
+    if role is Role.HANDLER and after.responsible_unit_id is not None:
+        unit = await catalogue.by_id(session, catalogue.departments, after.responsible_unit_id)
+        return str(unit.name) if unit is not None else role.label
+    return call.viewer.name or role.label
+
+
+async def advance_order(db: Database, call: Call, order_id: int, action: CaseAction, prepare: PrepareOrder) -> Result:
+    """Take an action of a work order: a step of its case, one version, one event."""
+
+    async def work(session: Session) -> Result:
+        missing = Refusal(Code.NOT_FOUND, what="该任务单" if call.viewer.language == "zh" else "The work order")
+        case_id = await cases.case_of_work_order_without_scope(session, order_id)
+        case = None if case_id is None else await cases.lock(session, call.viewer.scope, case_id)
+        if case is None:
+            raise missing
+        orders = await cases.lock_work_orders(session, case.id)
+        order = next(one for one in orders if one.id == order_id)
+        if not may_see_order(call.viewer, order):
+            raise missing
+        standing = access.standing(call.viewer.scope, cases.columns_of(case))
+        if not any(row.action is action and row.who in standing.roles for row in lifecycle.ORDER_TABLE):
+            raise Refusal(Code.FORBIDDEN, action=action.label, action_name=action.name)
+        check_version(case, call)
+        rule = lifecycle.decide_order(case, order, action, standing)
+        change = await prepare(session, case, order, rule)
+        change.work_order_id = order_id
+        states = [(one.service_provider_id, rule.to if one.id == order_id else one.state) for one in orders]
+        change.columns |= order_columns(states)
+        row = Rule(action, frozenset({case.state}), case.state, frozenset({rule.who}))
+        return await write(session, call, case, row, change)
+
+    return await once.once(db, call, work)
+
+
+def may_see_order(viewer: Viewer, order: Any) -> bool:
+    """Other service providers' orders on the same case are not there."""
+    if viewer.roles <= {Role.PROVIDER_STAFF}:
+        mine = {grant.value for grant in viewer.grants}
+        return str(order.service_provider_id) in mine and bool(order.is_visible)
+    return True
+
+
+def order_columns(orders: Sequence[tuple[int, WorkOrderState]]) -> dict[str, Any]:
+    """What a case keeps of its work orders: who may see it because of one, and how many are open."""
+    return {
+        "service_provider_ids": sorted({provider for provider, state in orders if state not in GONE_FROM_PROVIDER}),
+        "open_work_orders": sum(state in OPEN_WORK_ORDER_STATES for _, state in orders),
+    }

@@ -1,0 +1,117 @@
+"""Telling the submitter, correcting the case, and looking at personal data on the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from db import calendar, cases, people, places
+from db.cases import CaseRow
+from db.database import Database, Session
+from db.vocabulary import CaseAction, CaseKind, Priority
+from resolvers import once, texts
+from resolvers.advance import Change, advance, limit_of, locked
+from resolvers.call import Call
+from resolvers.intake import matter_columns, not_found
+from resolvers.once import Result
+from resolvers.refusals import Code, Refusal
+from resolvers.rules import deadlines
+from resolvers.viewer import NO_PERSONAL_DATA, READ_ONLY
+
+
+async def respond(db: Database, call: Call, case_id: int, text: str) -> Result:
+    """Tell the submitter. In the app, written is delivered."""
+
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        return Change(response=texts.text(text, "text"))
+
+    return await advance(db, call, case_id, CaseAction.RESPOND, prepare)
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What to correct; None leaves it as it is."""
+
+    title: str | None = None
+    matter_id: int | None = None
+    kind: CaseKind | None = None
+    priority: Priority | None = None
+    grid_id: int | None = None
+
+
+async def amend(db: Database, call: Call, case_id: int, amendment: Amendment) -> Result:
+    """Correct a case. A new matter recomputes the due time from the original start and keeps pauses."""
+
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        columns: dict[str, Any] = {}
+        if amendment.matter_id is not None:
+            columns |= await matter_columns(session, call, case, amendment.matter_id)
+            columns |= await _reclassified_clock(session, case, amendment.matter_id)
+        if amendment.grid_id is not None:
+            columns |= await _moved_to(session, call, amendment.grid_id)
+        if amendment.title is not None:
+            columns["title"] = texts.text(amendment.title, "title", limit=120)
+        if amendment.kind is not None:
+            columns["kind"] = amendment.kind
+        if amendment.priority is not None:
+            columns["priority"] = amendment.priority
+        if not columns:
+            raise Refusal(Code.INVALID_INPUT, field=[], expected="没有要更正的内容", expected_en="something to amend")
+        return Change(columns)
+
+    return await advance(db, call, case_id, CaseAction.AMEND, prepare)
+
+
+async def _reclassified_clock(session: Session, case: CaseRow, matter_id: int) -> dict[str, Any]:
+    if case.clock_started_at is None or case.due_at is None:
+        return {}
+    old_value, old_unit = await limit_of(session, case.matter_id)
+    value, unit = await limit_of(session, matter_id)
+    days = await calendar.calendar_from(session, case.clock_started_at)
+    # What pauses have added so far, in the old standard's time, is added to the new limit.
+    _, unpaused = deadlines.due(case.clock_started_at, old_value, old_unit, days)
+    paused = deadlines.counted_between(unpaused, case.due_at, unit, days)
+    near, due = deadlines.due(case.clock_started_at, value, unit, days)
+    return {
+        "near_due_at": deadlines.advance(near, paused, unit, days),
+        "due_at": deadlines.advance(due, paused, unit, days),
+    }
+
+
+async def _moved_to(session: Session, call: Call, grid_id: int) -> dict[str, Any]:
+    grid = (await places.grids_by_id(session, [grid_id])).get(grid_id)
+    if grid is None or not grid.is_active:
+        raise not_found(call, "grid", "该网格", "The grid")
+    return {"grid_id": grid.id, "division_code": grid.community_code, "division_path": grid.path}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Personal data in full. Leaves the system only through `reveal_contact`."""
+
+    name: str | None
+    phone: str | None
+    address: str | None
+    point: tuple[float, float] | None
+    description: str
+
+
+async def reveal_contact(db: Database, call: Call, case_id: int, reason: str | None) -> tuple[Result, Contact]:
+    """Who handed it in and where, in full, against a reason that is kept for good. Changes no case."""
+    words = texts.reason(reason)
+    if call.viewer.roles <= NO_PERSONAL_DATA | READ_ONLY:
+        raise Refusal(Code.FORBIDDEN, action="查看联系方式", action_name="REVEAL_CONTACT")
+
+    async def work(session: Session) -> Result:
+        case = await locked(session, call, case_id)
+        record = {"realm": case.realm, "case_id": case.id, "principal": call.viewer.principal}
+        await people.record_access(session, record | {"reason": words, "at": call.now})
+        result = Result(case.id, case.version)
+        await once.settle(session, call, result)
+        return result
+
+    result = await once.once(db, call, work)
+    async with db.read() as session:
+        case = (await cases.by_ids(session, call.viewer.scope, [case_id]))[case_id]
+    point = None if case.longitude is None else (case.longitude, case.latitude)
+    return result, Contact(case.submitter_name, case.submitter_phone, case.address, point, case.description)

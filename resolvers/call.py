@@ -1,0 +1,31 @@
+"""One call of a use-case: who asks, when, and with which promises."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from resolvers.rules.lifecycle import Policy
+from resolvers.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    viewer: Viewer
+    now: datetime
+    key: str  # idempotency key: the same key and body within 24 h has one effect
+    body: Mapping[str, Any] = field(default_factory=dict)  # everything else that was asked, for comparison
+    expected_version: int | None = None  # of the case; None where the action has none
+    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def body_hash(self) -> str:
+        canonical = orjson.dumps(
+            {"body": dict(self.body), "expected": self.expected_version}, option=orjson.OPT_SORT_KEYS, default=str
+        )
+        return hashlib.sha256(canonical).hexdigest()

@@ -1,0 +1,60 @@
+"""Giving a case to a unit: dispatch, reassign, rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db import catalogue
+from db.cases import CaseRow
+from db.database import Database, Session
+from db.vocabulary import CaseAction
+from resolvers import texts
+from resolvers.advance import Change, advance
+from resolvers.call import Call
+from resolvers.intake import not_found
+from resolvers.once import Result
+from resolvers.rules.lifecycle import Clock
+
+
+async def dispatch(db: Database, call: Call, case_id: int, department_id: int, note: str | None) -> Result:
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        return await _given_to(session, call, case, department_id, texts.optional(note, "note", limit=texts.SHORT))
+
+    return await advance(db, call, case_id, CaseAction.DISPATCH, prepare)
+
+
+async def reassign(db: Database, call: Call, case_id: int, department_id: int, reason: str | None) -> Result:
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        change = await _given_to(session, call, case, department_id, texts.reason(reason))
+        change.clock = Clock.RESUME if case.paused_at is not None else Clock.NONE
+        return change
+
+    return await advance(db, call, case_id, CaseAction.REASSIGN, prepare)
+
+
+async def rule(db: Database, call: Call, case_id: int, department_id: int, reason: str | None) -> Result:
+    """The superior decides who handles it; the unit can no longer return it."""
+
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        change = await _given_to(session, call, case, department_id, texts.reason(reason))
+        change.columns["is_ruled"] = True
+        return change
+
+    return await advance(db, call, case_id, CaseAction.RULE, prepare)
+
+
+async def _given_to(session: Session, call: Call, case: CaseRow, department_id: int, note: str | None) -> Change:
+    unit: Any = await catalogue.by_id(session, catalogue.departments, department_id)
+    # A unit of a place that has nothing to do with the case's place is as good as not there.
+    if unit is None or not case.division_path.startswith(unit.path):
+        raise not_found(call, "department", "该责任部门", "The department")
+    return Change(
+        {
+            "responsible_unit_id": unit.id,
+            "proposed_unit_id": None,
+            "dispatched_at": call.now,
+            "signed_at": None,
+        },
+        note=note,
+        department_id=unit.id,
+    )

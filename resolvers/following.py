@@ -1,0 +1,157 @@
+"""Following the feed: which events concern a scope and a filter, from a position on, without a hole.
+
+A follower is a cursor, not a queue: whoever is behind reads on from where they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from db import journal
+from db.cases import CaseFilter
+from db.clock import Clock
+from db.database import Database
+from db.feed import Feed
+from db.journal import Event
+from db.paging import CursorError, EventPosition, event_cursor, parse_event_cursor
+from db.scope import Scope
+from db.vocabulary import CaseEventKind
+from resolvers.refusals import Code, Refusal
+
+HEARTBEAT_SECONDS = 10.0  # no silence longer than 15 s, on a loaded machine too
+POLL_SCAN_EVENTS = 2_000  # one polling query reads no further; it says hasMore and goes on next time
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One thing to send: an event as this follower sees it, or a control kind without one."""
+
+    kind: CaseEventKind
+    cursor: str
+    seq: int
+    at: datetime
+    event: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    deliveries: list[Delivery]
+    cursor: str
+    has_more: bool
+
+
+def kind_for(event: Event, scope: Scope, narrowed: CaseFilter) -> CaseEventKind | None:
+    """How an event looks from a scope and a filter, judged on the columns before and after; None: not at all."""
+    if event.realm is not scope.realm:
+        return None
+    if scope.covers(event.after) and narrowed.matches(event.after):
+        return CaseEventKind.SUBMITTED if event.before is None else CaseEventKind.CHANGED
+    if event.before is not None and scope.covers(event.before) and narrowed.matches(event.before):
+        return CaseEventKind.LEFT_VIEW
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a follower begins; a resync says that it cannot."""
+
+    seq: int
+    needs_resync: bool = False
+
+
+class Follower:
+    def __init__(self, db: Database, feed: Feed, scope: Scope, narrowed: CaseFilter, clock: Clock) -> None:
+        self._db = db
+        self._feed = feed
+        self._scope = scope
+        self._rights = scope.digest
+        self._narrowed = narrowed
+        self._clock = clock
+
+    def cursor(self, seq: int) -> str:
+        return event_cursor(EventPosition(self._feed.epoch, seq, self._rights))
+
+    async def start(self, after: str | None) -> Start:
+        """Refuses CURSOR_INVALID for what is not a cursor or lies ahead of the database."""
+        if after is None:
+            return Start(self._feed.head)
+        try:
+            position = parse_event_cursor(after)
+        except CursorError as error:
+            raise Refusal(Code.CURSOR_INVALID, detail=str(error)) from error
+        if position.epoch != self._feed.epoch or position.rights != self._rights:
+            return Start(position.seq, needs_resync=True)
+        if position.seq < self._feed.compacted_to:
+            return Start(position.seq, needs_resync=True)
+        if position.seq > self._feed.head:  # perhaps only this process has not read so far yet
+            async with self._db.read() as session:
+                newest = (await journal.position(session)).seq
+            if position.seq > newest:
+                raise Refusal(Code.CURSOR_INVALID, detail="ahead of the journal")
+        return Start(position.seq)
+
+    async def follow(self, after: str | None) -> AsyncIterator[Delivery]:
+        """Everything of this view after a cursor, then live, without end. Ends only with RESYNC_REQUIRED."""
+        start = await self.start(after)
+        if start.needs_resync:
+            yield self._resync(after or self.cursor(start.seq), start.seq)
+            return
+        seq, epoch = start.seq, self._feed.epoch
+        if after is None:
+            yield self._heartbeat(seq)
+        loop = asyncio.get_running_loop()
+        spoken = loop.time()
+        while True:
+            news = self._feed.news  # taken before looking: what arrives meanwhile sets this one
+            if self._feed.epoch != epoch or seq < self._feed.compacted_to:
+                yield self._resync(event_cursor(EventPosition(epoch, seq, self._rights)), seq)
+                return
+            for event in await self._feed.after(seq):
+                seq = event.seq
+                if (delivery := self._delivery(event)) is not None:
+                    yield delivery
+                    spoken = loop.time()
+            if loop.time() - spoken >= HEARTBEAT_SECONDS:
+                yield self._heartbeat(seq)
+                spoken = loop.time()
+            if seq >= self._feed.head:
+                await _wait(news, spoken + HEARTBEAT_SECONDS - loop.time())
+
+    async def page(self, after: str, first: int) -> Page:
+        """The polling query: at most `first` events of this view after a cursor."""
+        start = await self.start(after)
+        if start.needs_resync:
+            return Page([self._resync(after, start.seq)], after, has_more=False)
+        seq, scanned, found = start.seq, 0, list[Delivery]()
+        while len(found) < first and scanned < POLL_SCAN_EVENTS:
+            batch = await self._feed.after(seq)
+            if not batch:
+                break
+            for event in batch:
+                seq, scanned = event.seq, scanned + 1
+                if (delivery := self._delivery(event)) is not None:
+                    found.append(delivery)
+                if len(found) == first:
+                    break
+        return Page(found, self.cursor(seq), has_more=seq < self._feed.head)
+
+    def _delivery(self, event: Event) -> Delivery | None:
+        kind = kind_for(event, self._scope, self._narrowed)
+        return None if kind is None else Delivery(kind, self.cursor(event.seq), event.seq, event.at, event)
+
+    def _heartbeat(self, seq: int) -> Delivery:
+        return Delivery(CaseEventKind.HEARTBEAT, self.cursor(seq), seq, self._clock())
+
+    def _resync(self, cursor: str, seq: int) -> Delivery:
+        return Delivery(CaseEventKind.RESYNC_REQUIRED, cursor, seq, self._clock())
+
+
+async def _wait(news: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(max(seconds, 0)):
+            await news.wait()
+    except TimeoutError:
+        pass

@@ -1,0 +1,469 @@
+"""Handing a case in and taking it up: submit, ingest, accept, verify, register, decline, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from db import cases, catalogue, journal, places, tallies
+from db.cases import CaseRow
+from db.clock import local_day
+from db.database import Database, Session
+from db.scope import ScopeKind
+from db.vocabulary import (
+    CaseAction,
+    CaseKind,
+    CaseOutcome,
+    CaseSource,
+    CaseState,
+    DeclineReason,
+    EvidenceKind,
+    GridTask,
+    Priority,
+    Role,
+    TaskAssignee,
+    VerificationResult,
+    stage_of,
+)
+from resolvers import once, texts
+from resolvers.advance import Change, Disposition, advance, entry
+from resolvers.call import Call
+from resolvers.once import Ingested, Result
+from resolvers.refusals import Code, Refusal
+from resolvers.rules.lifecycle import SUBMITTERS, Clock
+
+SOURCE_OF_ROLE = {
+    Role.RESIDENT: CaseSource.RESIDENT_APP,
+    Role.ENTERPRISE: CaseSource.ENTERPRISE_APP,
+    Role.GRID_WORKER: CaseSource.GRID_WORKER,
+    Role.COMMUNITY_WORKER: CaseSource.COMMUNITY_WORKER,
+    Role.PATROL_OFFICER: CaseSource.PATROL,
+}
+DISCOVERERS = frozenset({Role.GRID_WORKER, Role.COMMUNITY_WORKER})
+OF_PUBLIC = frozenset({Role.RESIDENT, Role.ENTERPRISE})
+REACH_DEGREES = 0.05  # about 5 km: further from every grid is not in the province
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is handed in. A place is a grid, or a point from which the nearest grid is taken."""
+
+    description: str
+    kind: CaseKind | None = None  # the matter's usual kind, or PROBLEM
+    matter_id: int | None = None
+    grid_id: int | None = None
+    point: tuple[float, float] | None = None  # WGS-84 longitude, latitude
+    address: str | None = None
+    priority: Priority | None = None  # staff only; else the matter's
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    source: CaseSource | None = None
+    external_id: str | None = None
+    evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
+
+
+async def submit(db: Database, call: Call, submission: Submission) -> Result:
+    """Hand one case in. Answers with the new case at version 1."""
+
+    async def work(session: Session) -> Result:
+        role = submitting_role(call)
+        values = await _new_case(session, call, role, submission)
+        return await _record_new(session, call, role, [values], [submission.evidence])
+
+    return await once.once(db, call, work)
+
+
+async def ingest(db: Database, call: Call, items: Sequence[Submission]) -> Result:
+    """A batch of a source system in one transaction; an external id seen before answers with its case.
+
+    A bad item is refused by itself and the others are taken: one damaged record must not hold a hotline up.
+    """
+    if call.viewer.with_role(Role.SOURCE_SYSTEM) is None:
+        raise Refusal(Code.FORBIDDEN, action=CaseAction.SUBMIT.label, action_name="CASE_INGEST")
+    limit = call.policy.ingest_batch
+    if not 1 <= len(items) <= limit:
+        raise Refusal(
+            Code.INVALID_INPUT, field=["items"], expected=f"1 至 {limit} 条", expected_en=f"1 to {limit} items"
+        )
+
+    async def work(session: Session) -> Result:
+        known = await cases.by_external_ids_without_scope(
+            session,
+            call.viewer.realm,
+            submitter_key(call, Role.SOURCE_SYSTEM),
+            [one.external_id or "" for one in items],
+        )
+        fresh: dict[str, dict[str, Any]] = {}
+        refused: dict[int, Refusal] = {}
+        for index, item in enumerate(items):
+            external_id = item.external_id or ""
+            if external_id in known or external_id in fresh:
+                continue
+            try:
+                fresh[external_id] = await _new_case(session, call, Role.SOURCE_SYSTEM, item)
+            except Refusal as refusal:
+                refused[index] = refusal
+        return await _record_batch(session, call, items, known, fresh, refused)
+
+    return await once.once(db, call, work)
+
+
+async def _record_batch(
+    session: Session,
+    call: Call,
+    items: Sequence[Submission],
+    known: Mapping[str, CaseRow],
+    fresh: Mapping[str, dict[str, Any]],
+    refused: Mapping[int, Refusal],
+) -> Result:
+    rows = await _add_all(session, list(fresh.values()))
+    ids = {row.external_id: row.id for row in rows} | {name: row.id for name, row in known.items()}
+    answered: list[Ingested] = []
+    named: set[str] = set()
+    for index, item in enumerate(items):
+        external_id = item.external_id or ""
+        refusal = refused.get(index)
+        if refusal is not None:
+            values = {name: str(value) for name, value in refusal.values.items()}
+            answered.append(Ingested(external_id, None, False, refusal.code, tuple(refusal.field), values))
+        else:
+            is_new = external_id in fresh and external_id not in named
+            answered.append(Ingested(external_id, ids[external_id], is_new))
+            named.add(external_id)
+    result = Result(rows[0].id if rows else 0, 1, items=tuple(answered))
+    await _announce_new(session, call, Role.SOURCE_SYSTEM, rows, result)
+    return result
+
+
+async def _record_new(
+    session: Session,
+    call: Call,
+    role: Role,
+    values: list[dict[str, Any]],
+    evidence: Sequence[Mapping[str, EvidenceKind]],
+) -> Result:
+    rows = await _add_all(session, values)
+    for row, photos in zip(rows, evidence, strict=True):
+        taken = await cases.take_up_evidence(
+            session, realm=row.realm, uploader=call.viewer.principal, case_id=row.id, version=1, photos=photos
+        )
+        if taken != len(photos):
+            raise not_found(call, "evidence", "照片", "A photo")
+    result = Result(rows[0].id, 1)
+    await _announce_new(session, call, role, rows, result)
+    return result
+
+
+async def _add_all(session: Session, values: list[dict[str, Any]]) -> list[CaseRow]:
+    return [await cases.add(session, one) for one in values]
+
+
+async def _announce_new(session: Session, call: Call, role: Role, rows: list[CaseRow], result: Result) -> None:
+    for row in rows:
+        await cases.add_step(
+            session,
+            {
+                "case_id": row.id,
+                "version": 1,
+                "action": CaseAction.SUBMIT,
+                "to_state": row.state,
+                "actor": call.viewer.principal,
+                "actor_role": role,
+                "at": call.now,
+            },
+        )
+    await tallies.apply(session, tallies.fold([tallies.difference(None, row) for row in rows]))
+    await once.settle(session, call, result)
+    if rows:
+        await journal.append(session, [entry(CaseAction.SUBMIT, role, call.now, None, row) for row in rows])
+
+
+def submitting_role(call: Call) -> Role:
+    """The first of the viewer's roles that may hand cases in."""
+    for role in SUBMITTERS:
+        if role in call.viewer.roles:
+            return role
+    raise Refusal(Code.FORBIDDEN, action=CaseAction.SUBMIT.label, action_name=CaseAction.SUBMIT.name)
+
+
+def submitter_key(call: Call, role: Role) -> str:
+    """Who the case belongs to: the account for residents, enterprises and systems, else the principal."""
+    own = [grant.value for grant in call.viewer.grants if grant.role is role and grant.kind is ScopeKind.SELF]
+    accounts = sorted(value for value in own if value.startswith(f"{role}:"))
+    return accounts[0] if accounts else call.viewer.principal
+
+
+def not_found(call: Call, field_name: str, zh: str, en: str) -> Refusal:
+    return Refusal(Code.NOT_FOUND, field=[field_name], what=zh if call.viewer.language == "zh" else en)
+
+
+async def _new_case(session: Session, call: Call, role: Role, submission: Submission) -> dict[str, Any]:
+    """Columns of a case that is handed in; refuses what is missing, too long or not there."""
+    description = texts.text(submission.description, "description")
+    grid = await _grid_of(session, call, submission)
+    if role not in OF_PUBLIC | {Role.SOURCE_SYSTEM, Role.GRID_WORKER} and not _is_in_scope(call, grid.path):
+        raise not_found(call, "grid", "该网格", "The grid")
+    matter = None
+    if submission.matter_id is not None:
+        matter = await catalogue.by_id(session, catalogue.matters, submission.matter_id)
+        if matter is None:
+            raise not_found(call, "matter", "该事项", "The matter")
+    kind = submission.kind or (matter.kind if matter else CaseKind.PROBLEM)
+    may_rank = role not in OF_PUBLIC
+    default = matter.priority if matter else Priority.NORMAL
+    external_id = texts.optional(submission.external_id, "externalId", limit=80)
+    if role is Role.SOURCE_SYSTEM and external_id is None:
+        raise Refusal(Code.INVALID_INPUT, field=["externalId"], expected="不能为空", expected_en="must not be empty")
+    state = CaseState.SUBMITTED
+    return {
+        "realm": call.viewer.realm,
+        "version": 1,
+        "kind": kind,
+        "source": _source(role, submission),
+        "priority": (submission.priority if may_rank else None) or default,
+        "title": await title_of(session, matter.name if matter else kind.label, grid),
+        "matter_id": submission.matter_id,
+        "description": description,
+        "address": texts.optional(submission.address, "address", limit=texts.SHORT),
+        "longitude": submission.point[0] if submission.point else None,
+        "latitude": submission.point[1] if submission.point else None,
+        "submitter_name": texts.optional(submission.contact_name, "contact.name", limit=40),
+        "submitter_phone": _phone(submission.contact_phone),
+        "submitter_key": submitter_key(call, role),
+        "submitter_role": role,
+        "external_id": external_id,
+        "division_code": grid.community_code,
+        "division_path": grid.path,
+        "grid_id": grid.id,
+        "state": state,
+        "stage": stage_of(state, is_answered=False),
+        "is_open": True,
+        "held_by": await _centre_of(session, grid.path),
+        "service_provider_ids": [],
+        "is_discovery": role in DISCOVERERS,
+        "submitted_at": call.now,
+        "updated_at": call.now,
+        "stage_at": call.now,
+    }
+
+
+async def _grid_of(session: Session, call: Call, submission: Submission) -> Any:
+    if submission.grid_id is not None:
+        grid = (await places.grids_by_id(session, [submission.grid_id])).get(submission.grid_id)
+        if grid is None or not grid.is_active:
+            raise not_found(call, "grid", "该网格", "The grid")
+        return grid
+    if submission.point is None:
+        raise Refusal(
+            Code.INVALID_INPUT, field=["grid"], expected="请提供网格或坐标", expected_en="a grid or a point"
+        )
+    longitude, latitude = submission.point
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+        raise Refusal(
+            Code.INVALID_INPUT, field=["point"], expected="经纬度超出范围", expected_en="WGS-84 degrees in range"
+        )
+    grid = await places.nearest_grid(session, longitude, latitude, REACH_DEGREES)
+    if grid is None:
+        raise not_found(call, "point", "该坐标附近的网格", "A grid near that point")
+    return grid
+
+
+def _is_in_scope(call: Call, path: str) -> bool:
+    placed = [grant for grant in call.viewer.grants if grant.kind is ScopeKind.DIVISION]
+    return not placed or any(path.startswith(grant.value) for grant in placed)
+
+
+def _source(role: Role, submission: Submission) -> CaseSource:
+    if role in SOURCE_OF_ROLE:
+        return SOURCE_OF_ROLE[role]
+    default = CaseSource.OTHER_SYSTEM if role is Role.SOURCE_SYSTEM else CaseSource.DEPARTMENT
+    return submission.source or default
+
+
+def _phone(value: str | None) -> str | None:
+    phone = texts.optional(value, "contact.phone", limit=20)
+    if phone is not None and not all(character.isdecimal() or character in "+- " for character in phone):
+        raise Refusal(Code.INVALID_INPUT, field=["contact.phone"], expected="电话号码", expected_en="a phone number")
+    return phone
+
+
+async def title_of(session: Session, what: str, grid: Any) -> str:
+    """Matter and place; never the submitter's own words, so it may go on every screen."""
+    community = await places.division(session, grid.community_code)
+    return f"{what} · {community.name if community else ''}{grid.name}"[:120]
+
+
+async def _centre_of(session: Session, path: str) -> str:
+    """The centre that holds a new case: the county's, or the nearest one above, or the county itself."""
+    codes = tallies.ancestors(path)
+    above = codes[:3]
+    centres = await places.centres_among(session, above)
+    return next((code for code in reversed(above) if code in centres), above[-1])
+
+
+# Taking it up
+
+
+async def accept(db: Database, call: Call, case_id: int) -> Result:
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        return Change({"accepted_at": call.now})
+
+    return await advance(db, call, case_id, CaseAction.ACCEPT, prepare)
+
+
+async def request_verification(
+    db: Database, call: Call, case_id: int, assignee: TaskAssignee, note: str | None
+) -> Result:
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        if assignee is TaskAssignee.GRID_WORKER:
+            await require_permit(session, call, case, GridTask.VERIFICATION)
+        words = texts.optional(note, "note", limit=texts.SHORT)
+        return Change(note=f"{assignee.label}:{words}" if words else assignee.label)
+
+    return await advance(db, call, case_id, CaseAction.REQUEST_VERIFICATION, prepare)
+
+
+async def require_permit(session: Session, call: Call, case: CaseRow, task: GridTask) -> None:
+    """Refuse a grid task that is not on the permit list of the case's place, today, for its matter."""
+    if case.matter_id is None:
+        raise Refusal(Code.MATTER_REQUIRED, field=["matter"])
+    codes = tallies.ancestors(case.division_path)
+    if await catalogue.is_permitted(session, case.matter_id, task, codes, local_day(call.now)):
+        return
+    matter = await catalogue.by_id(session, catalogue.matters, case.matter_id)
+    county = await places.division(session, codes[min(2, len(codes) - 1)])
+    raise Refusal(
+        Code.NOT_PERMITTED,
+        matter=matter.name if matter else "",
+        division=county.name if county else "",
+        task=task.label if call.viewer.language == "zh" else task.name,
+    )
+
+
+async def verify(
+    db: Database,
+    call: Call,
+    case_id: int,
+    result: VerificationResult,
+    note: str | None,
+    evidence: Mapping[str, EvidenceKind],
+) -> Result:
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        words = texts.optional(note, "note", limit=texts.SHORT)
+        return Change(
+            {"verification": result}, note=f"{result.label}:{words}" if words else result.label, evidence=evidence
+        )
+
+    return await advance(db, call, case_id, CaseAction.VERIFY, prepare)
+
+
+async def cancel_verification(db: Database, call: Call, case_id: int, note: str | None) -> Result:
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        return Change(note=texts.optional(note, "note", limit=texts.SHORT))
+
+    return await advance(db, call, case_id, CaseAction.CANCEL_VERIFICATION, prepare)
+
+
+async def register(
+    db: Database, call: Call, case_id: int, matter_id: int | None, priority: Priority | None
+) -> Result:
+    """Decide that it is a case; its clock starts by the matter's standard."""
+
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        chosen = matter_id or case.matter_id
+        if chosen is None:
+            raise Refusal(Code.MATTER_REQUIRED, field=["matter"])
+        columns: dict[str, Any] = {"registered_at": call.now, "accepted_at": case.accepted_at or call.now}
+        columns |= await matter_columns(session, call, case, chosen)
+        if priority is not None:
+            columns["priority"] = priority
+        return Change(columns)
+
+    return await advance(db, call, case_id, CaseAction.REGISTER, prepare)
+
+
+async def matter_columns(session: Session, call: Call, case: CaseRow, matter_id: int) -> dict[str, Any]:
+    """What a case takes over from its matter, the title included, when the matter is new."""
+    if matter_id == case.matter_id:
+        return {}
+    matter = await catalogue.by_id(session, catalogue.matters, matter_id)
+    if matter is None:
+        raise not_found(call, "matter", "该事项", "The matter")
+    columns: dict[str, Any] = {"matter_id": matter_id}
+    if case.grid_id is not None:
+        grid = (await places.grids_by_id(session, [case.grid_id]))[case.grid_id]
+        columns["title"] = await title_of(session, matter.name, grid)
+    return columns
+
+
+async def decline(
+    db: Database,
+    call: Call,
+    case_id: int,
+    *,
+    reason: DeclineReason,
+    outcome: CaseOutcome,
+    disposition: Disposition,
+    response: str,
+    suggested_channel: str,
+) -> Result:
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        if outcome not in (CaseOutcome.NOT_OURS, CaseOutcome.NO_PROBLEM_FOUND):
+            raise Refusal(
+                Code.INVALID_INPUT,
+                field=["outcome"],
+                expected="不属受理范围或未发现问题",
+                expected_en="NOT_OURS or NO_PROBLEM_FOUND",
+            )
+        channel = texts.text(suggested_channel, "suggestedChannel", limit=texts.SHORT)
+        return Change(
+            {"outcome": outcome},
+            note=f"{reason.label};建议渠道:{channel}",
+            disposition=checked_disposition(disposition),
+            response=f"{texts.text(response, 'response')}(建议渠道:{channel})",
+        )
+
+    return await advance(db, call, case_id, CaseAction.DECLINE, prepare)
+
+
+def checked_disposition(given: Disposition, outcome: CaseOutcome | None = None) -> Disposition:
+    if not given.text.strip():
+        raise Refusal(Code.DISPOSITION_REQUIRED, field=["disposition", "text"])
+    return Disposition(
+        texts.text(given.text, "disposition"),
+        texts.optional(given.basis, "basis", limit=texts.SHORT),
+        outcome or given.outcome,
+    )
+
+
+async def merge(db: Database, call: Call, case_id: int, master_id: int) -> Result:
+    """Join a duplicate to its master, which must be open, in scope and not merged itself."""
+
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        master = (await cases.by_ids(session, call.viewer.scope, [master_id])).get(master_id)
+        if master is None or master.id == case.id:
+            raise not_found(call, "master", "主件", "The master case")
+        if not master.is_open:
+            raise Refusal(Code.MASTER_CLOSED, field=["master"])
+        return Change(
+            {
+                "merged_into_id": master.id,
+                "outcome": CaseOutcome.DUPLICATE,
+                "accepted_at": case.accepted_at or call.now,
+            },
+            note=cases.number_of(master),
+            clock=Clock.STOP,
+        )
+
+    return await advance(db, call, case_id, CaseAction.MERGE, prepare)
+
+
+async def unmerge(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
+    async def prepare(session: Session, case: CaseRow) -> Change:
+        master = (await cases.by_ids(session, call.viewer.scope, [case.merged_into_id])).get(case.merged_into_id)
+        if master is None or not master.is_open:
+            raise Refusal(Code.MASTER_CLOSED)
+        return Change({"merged_into_id": None, "outcome": None}, note=texts.reason(reason))
+
+    return await advance(db, call, case_id, CaseAction.UNMERGE, prepare)

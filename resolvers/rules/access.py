@@ -1,0 +1,42 @@
+"""What an answer may show of a person, and how much of a place. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from db.scope import CaseColumns, Scope
+from resolvers.rules.lifecycle import Standing
+
+_NUMBERS = re.compile(r"(?<!\d)(\d[\d\- ]{5,}\d[\dXx]?)(?!\d)")  # phones, identity and card numbers, spaced or not
+_HOUSE = re.compile(r"\d+(?=[号栋幢单元室弄楼#])|(?<=[栋幢元楼])\d+")
+ROUGH_DECIMALS = 3  # about 100 m
+
+
+def standing(scope: Scope, case: CaseColumns) -> Standing:
+    return Standing(scope.roles_over(case), scope.handed_in(case))
+
+
+def masked_name(name: str | None) -> str | None:
+    """张三丰 -> 张**."""
+    return None if not name else name[0] + "*" * max(len(name) - 1, 1)
+
+
+def masked_phone(phone: str | None) -> str | None:
+    """13812340000 -> 138****0000."""
+    if not phone:
+        return None
+    return phone[:3] + "****" + phone[-4:] if len(phone) >= 8 else "****"
+
+
+def masked_words(text: str) -> str:
+    """Somebody's own words with every long number masked."""
+    return _NUMBERS.sub("****", text)
+
+
+def masked_address(address: str | None) -> str | None:
+    """A street without house, building and room numbers."""
+    return None if address is None else _HOUSE.sub("*", masked_words(address))
+
+
+def rough(degrees: float) -> float:
+    return round(degrees, ROUGH_DECIMALS)

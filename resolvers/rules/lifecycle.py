@@ -1,0 +1,285 @@
+"""The life-cycle as one table of actions. From it come the decision, the refusal, `Case.availableActions`, the page
+docs/lifecycle.md and the parametrised test.
+
+Pure. Source of the seven links and the two closing rules: the study this service implements, and the county
+regulation and provincial guide it stands on (docs/lifecycle.md, "Sources").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Role, WorkOrderState
+from resolvers.refusals import Code, Refusal
+
+A, S, R, W = CaseAction, CaseState, Role, WorkOrderState
+
+CaseFacts = Any
+"""A case row: the guards read its columns by name."""
+
+
+class Party(StrEnum):
+    """Who may act by relation rather than by role."""
+
+    SUBMITTER = "SUBMITTER"  # whoever handed this case in
+
+
+class Clock(StrEnum):
+    """What an action does to the handling clock."""
+
+    START = "START"
+    PAUSE = "PAUSE"
+    RESUME = "RESUME"  # with the counted time that was left
+    STOP = "STOP"
+    CONTINUE = "CONTINUE"  # runs on towards the same due time
+    NONE = "NONE"
+
+
+Guard = Callable[[CaseFacts], Code | None]
+
+
+def no_open_work_orders(case: CaseFacts) -> Code | None:
+    return Code.OPEN_WORK_ORDERS if case.open_work_orders else None
+
+
+def not_ruled(case: CaseFacts) -> Code | None:
+    return Code.RULING_BINDS if case.is_ruled else None
+
+
+def has_disposition(case: CaseFacts) -> Code | None:
+    return None if case.dispositions else Code.DISPOSITION_REQUIRED
+
+
+def has_response(case: CaseFacts) -> Code | None:
+    return None if case.responses else Code.RESPONSE_REQUIRED
+
+
+def found_by_staff(case: CaseFacts) -> Code | None:
+    return None if case.submitter_role in (R.GRID_WORKER, R.COMMUNITY_WORKER) else Code.FORBIDDEN
+
+
+def was_settled_on_the_spot(case: CaseFacts) -> Code | None:
+    return None if case.is_self_handled else Code.FORBIDDEN
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: who may take an action from where to where, what must be supplied, what happens to the clock."""
+
+    action: CaseAction
+    from_states: frozenset[CaseState]
+    to: CaseState | None  # None: stays, or the action works it out (`to_text` says how)
+    who: frozenset[Role | Party]
+    needs: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    clock: Clock = Clock.NONE
+    to_text: str = ""
+    source: str = ""
+
+
+def _rule(
+    action: CaseAction,
+    from_states: Iterable[CaseState],
+    to: CaseState | None,
+    who: Iterable[Role | Party],
+    *,
+    needs: tuple[str, ...] = (),
+    guards: tuple[Guard, ...] = (),
+    clock: Clock = Clock.NONE,
+    to_text: str = "",
+    source: str = "",
+) -> Rule:
+    return Rule(action, frozenset(from_states), to, frozenset(who), needs, guards, clock, to_text, source)
+
+
+SUBMITTER = Party.SUBMITTER
+LOOP = "every problem gets a response and a disposition"
+SUBMITTERS = (
+    R.RESIDENT, R.ENTERPRISE, R.GRID_WORKER, R.COMMUNITY_WORKER, R.PATROL_OFFICER, R.INTAKE_OFFICER,
+    R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER, R.COMMANDER, R.POLICE, R.SOURCE_SYSTEM,
+)  # fmt: skip
+DECLINE_NEEDS = ("reason code", "outcome NOT_OURS or NO_PROBLEM_FOUND", "disposition", "response",
+                 "suggested channel")  # fmt: skip
+ON_THE_SPOT = (R.CHECKER, R.GRID_WORKER, R.PATROL_OFFICER)
+WITH_UNIT = (S.DISPATCHED, S.SIGNED, S.IN_PROGRESS, S.ON_HOLD, S.LONG_TERM)
+OPEN_BUT_REOPENING = OPEN_STATES - {S.REOPEN_REQUESTED}
+
+TABLE: tuple[Rule, ...] = (
+    _rule(A.SELF_HANDLE, [S.SUBMITTED], S.HANDLED, [SUBMITTER],
+          needs=("matter", "before and after photos", "outcome", "disposition"), guards=(found_by_staff,),
+          source="grid workers are also the strength to solve"),
+    _rule(A.ACCEPT, [S.SUBMITTED], S.ACCEPTED, [R.INTAKE_OFFICER]),
+    _rule(A.REQUEST_VERIFICATION, [S.ACCEPTED], S.VERIFYING, [R.INTAKE_OFFICER],
+          needs=("task permit for a grid task",), source="permit system for grid matters"),
+    _rule(A.VERIFY, [S.VERIFYING], S.ACCEPTED, ON_THE_SPOT, needs=("result",)),
+    _rule(A.CANCEL_VERIFICATION, [S.VERIFYING], S.ACCEPTED, [R.INTAKE_OFFICER]),
+    _rule(A.REGISTER, [S.SUBMITTED, S.ACCEPTED], S.REGISTERED, [R.INTAKE_OFFICER], needs=("matter",),
+          clock=Clock.START),
+    _rule(A.DECLINE, [S.SUBMITTED, S.ACCEPTED], S.DECLINED, [R.INTAKE_OFFICER], needs=DECLINE_NEEDS,
+          clock=Clock.STOP, source=LOOP),
+    _rule(A.DECLINE, [S.RETURNED], S.DECLINED, [R.DISPATCHER], needs=DECLINE_NEEDS, clock=Clock.STOP, source=LOOP),
+    _rule(A.MERGE, [S.SUBMITTED, S.ACCEPTED], S.MERGED, [R.INTAKE_OFFICER], needs=("master",)),
+    _rule(A.UNMERGE, [S.MERGED], S.ACCEPTED, [R.INTAKE_OFFICER], needs=("reason",)),
+    _rule(A.DISPATCH, [S.REGISTERED, S.RETURNED], S.DISPATCHED, [R.DISPATCHER], needs=("department",)),
+    _rule(A.SIGN, [S.DISPATCHED], S.SIGNED, [R.HANDLER]),
+    _rule(A.RETURN, [S.DISPATCHED, S.SIGNED, S.IN_PROGRESS], S.RETURNED, [R.HANDLER],
+          needs=("reason", "proposed department"), guards=(not_ruled, no_open_work_orders)),
+    _rule(A.RULE, [S.RETURNED], S.DISPATCHED, [R.COMMANDER], needs=("department", "reason"),
+          source="remove points of divergence"),
+    _rule(A.START, [S.SIGNED], S.IN_PROGRESS, [R.HANDLER]),
+    _rule(A.OUTSOURCE, [S.IN_PROGRESS], None, [R.HANDLER], needs=("service provider", "task", "reason"),
+          to_text="stays; a work order is offered", source="government purchase of routine tasks"),
+    _rule(A.COMPLETE, [S.IN_PROGRESS], S.HANDLED, [R.HANDLER],
+          needs=("disposition", "outcome", "after photo where the standard asks"), guards=(no_open_work_orders,),
+          clock=Clock.STOP, source=LOOP),
+    _rule(A.HOLD, [S.IN_PROGRESS], S.ON_HOLD, [R.HANDLER], needs=("reason", "end date"), clock=Clock.PAUSE),
+    _rule(A.MAKE_LONG_TERM, [S.IN_PROGRESS], S.LONG_TERM, [R.HANDLER], needs=("reason", "end date"),
+          clock=Clock.PAUSE),
+    _rule(A.RESUME, [S.ON_HOLD, S.LONG_TERM], S.IN_PROGRESS, [R.HANDLER, R.SYSTEM], clock=Clock.RESUME),
+    _rule(A.REASSIGN, WITH_UNIT, S.DISPATCHED, [R.DISPATCHER], needs=("department", "reason"),
+          guards=(no_open_work_orders,), clock=Clock.RESUME),
+    _rule(A.REQUEST_CHECK, [S.HANDLED], S.CHECKING, [R.SHIFT_LEADER], needs=("task permit for a grid task",)),
+    _rule(A.REQUEST_CHECK, [S.HANDLED], S.CHECKING, [R.SYSTEM], guards=(was_settled_on_the_spot,)),
+    _rule(A.CHECK, [S.CHECKING], S.HANDLED, ON_THE_SPOT, needs=("result", "not one's own work"),
+          to_text="HANDLED; on FAIL as rework"),
+    _rule(A.REWORK, [S.HANDLED], S.IN_PROGRESS, [R.SHIFT_LEADER], needs=("reason",), clock=Clock.CONTINUE,
+          to_text="IN_PROGRESS, or REGISTERED where no unit has it"),
+    _rule(A.CLOSE, [S.HANDLED], S.CLOSED, [R.SHIFT_LEADER], needs=("outcome",),
+          guards=(has_disposition, has_response), source=LOOP),
+    _rule(A.CLOSE, [S.HANDLED], S.CLOSED, [R.SYSTEM],
+          guards=(was_settled_on_the_spot, has_disposition, has_response)),
+    _rule(A.CONFIRM, [S.CLOSED], S.CLOSED, [SUBMITTER], needs=("solved or not",),
+          source="resolution is confirmed by who asked"),
+    _rule(A.REQUEST_REOPEN, [S.CLOSED, S.DECLINED, S.MERGED, S.VOIDED], S.REOPEN_REQUESTED, [SUBMITTER],
+          needs=("reason",), source="the submitter's right to have it taken up again"),
+    _rule(A.REOPEN, [S.REOPEN_REQUESTED], S.REGISTERED, [R.SHIFT_LEADER], needs=("reason",), clock=Clock.START,
+          to_text="REGISTERED, or ACCEPTED where it had not been CLOSED"),
+    _rule(A.REFUSE_REOPEN, [S.REOPEN_REQUESTED], None, [R.SHIFT_LEADER], needs=("reason", "response"),
+          to_text="the state it came from", source=LOOP),
+    _rule(A.WITHDRAW_REOPEN, [S.REOPEN_REQUESTED], None, [SUBMITTER], to_text="the state it came from"),
+    _rule(A.WITHDRAW, OPEN_BUT_REOPENING, S.WITHDRAWN, [SUBMITTER], clock=Clock.STOP,
+          to_text="WITHDRAWN; open work orders are cancelled"),
+    _rule(A.VOID, OPEN_BUT_REOPENING, S.VOIDED, [R.SHIFT_LEADER], needs=("reason", "response"), clock=Clock.STOP,
+          to_text="VOIDED; open work orders are cancelled"),
+    _rule(A.RESPOND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER,
+                                         R.COMMUNITY_WORKER], needs=("text",), source=LOOP),
+    _rule(A.AMEND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("a change",)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRule:
+    """A row of the work order's own table; each of its actions is also a step of the case."""
+
+    action: CaseAction
+    from_states: frozenset[WorkOrderState]
+    to: WorkOrderState
+    who: Role
+    needs: tuple[str, ...] = ()
+
+
+ORDER_TABLE: tuple[OrderRule, ...] = (
+    OrderRule(A.WORK_ORDER_ACCEPT, frozenset({W.OFFERED}), W.ACCEPTED, R.PROVIDER_STAFF),
+    OrderRule(A.WORK_ORDER_DECLINE, frozenset({W.OFFERED}), W.DECLINED, R.PROVIDER_STAFF, ("reason",)),
+    OrderRule(A.WORK_ORDER_SUBMIT, frozenset({W.ACCEPTED, W.REJECTED}), W.SUBMITTED, R.PROVIDER_STAFF,
+              ("result", "evidence")),
+    OrderRule(A.WORK_ORDER_ACCEPT_RESULT, frozenset({W.SUBMITTED}), W.ACCEPTED_DONE, R.HANDLER),
+    OrderRule(A.WORK_ORDER_REJECT_RESULT, frozenset({W.SUBMITTED}), W.REJECTED, R.HANDLER,
+              ("reason", "clause of the standard")),
+    OrderRule(A.WORK_ORDER_CANCEL, frozenset({W.OFFERED, W.ACCEPTED, W.SUBMITTED, W.REJECTED}), W.CANCELLED,
+              R.HANDLER, ("reason",)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands to one case: the roles they hold over it, and whether they handed it in."""
+
+    roles: frozenset[Role]
+    is_submitter: bool
+
+    def is_one_of(self, who: frozenset[Role | Party]) -> bool:
+        return bool(self.roles & who) or (self.is_submitter and Party.SUBMITTER in who)
+
+
+def decide(case: CaseFacts, action: CaseAction, standing: Standing) -> Rule:
+    """The row that allows it, or a Refusal: FORBIDDEN for the wrong role, ILLEGAL_ACTION for the wrong state, or
+    what a guard says."""
+    rows = [rule for rule in TABLE if rule.action is action]
+    mine = [rule for rule in rows if standing.is_one_of(rule.who)]
+    if not mine:
+        raise Refusal(Code.FORBIDDEN, action=action.label, action_name=action.name)
+    here = [rule for rule in mine if case.state in rule.from_states]
+    if not here:
+        raise illegal(case, action, available(case, standing))
+    refusals = []
+    for rule in here:
+        refusal = _refused_by(rule, case)
+        if refusal is None:
+            return rule
+        refusals.append(refusal)
+    raise Refusal(refusals[0], action=action.label, action_name=action.name, count=case.open_work_orders)
+
+
+def decide_order(case: CaseFacts, order: Any, action: CaseAction, standing: Standing) -> OrderRule:
+    """The row of the work order's table that allows it, or a Refusal."""
+    rule = next(row for row in ORDER_TABLE if row.action is action)
+    if rule.who not in standing.roles:
+        raise Refusal(Code.FORBIDDEN, action=action.label, action_name=action.name)
+    if order.state not in rule.from_states or case.state not in OPEN_STATES:
+        allowed = available_for_order(case, order, standing)
+        raise _illegal(order.state.label, order.state.name, action, allowed)
+    return rule
+
+
+def available(case: CaseFacts, standing: Standing) -> list[CaseAction]:
+    """Actions that would not be refused for role, state or guards, in the order of the table: the buttons to show."""
+    found = [
+        rule.action
+        for rule in TABLE
+        if case.state in rule.from_states and standing.is_one_of(rule.who) and _refused_by(rule, case) is None
+    ]
+    return list(dict.fromkeys(found))
+
+
+def available_for_order(case: CaseFacts, order: Any, standing: Standing) -> list[CaseAction]:
+    if case.state not in OPEN_STATES:
+        return []
+    return [rule.action for rule in ORDER_TABLE if order.state in rule.from_states and rule.who in standing.roles]
+
+
+def illegal(case: CaseFacts, action: CaseAction, allowed: list[CaseAction]) -> Refusal:
+    return _illegal(case.state.label, case.state.name, action, allowed)
+
+
+def _illegal(state: str, state_name: str, action: CaseAction, allowed: list[CaseAction]) -> Refusal:
+    return Refusal(
+        Code.ILLEGAL_ACTION,
+        state=state,
+        state_name=state_name,
+        action=action.label,
+        action_name=action.name,
+        allowed="、".join(one.label for one in allowed) or "无",
+        allowed_names=", ".join(one.name for one in allowed) or "none",
+    )
+
+
+def _refused_by(rule: Rule, case: CaseFacts) -> Code | None:
+    return next((code for guard in rule.guards if (code := guard(case)) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Numbers a deployment may change; none of them comes from a regulation we have seen."""
+
+    reopen_days: int = 15
+    check_share_percent: int = 20  # of cases settled on the spot that are drawn for a completion check
+    ingest_batch: int = 100
+
+    @property
+    def reopen_window(self) -> timedelta:
+        return timedelta(days=self.reopen_days)

@@ -1,0 +1,271 @@
+"""The files of a units folder: what each row must hold and what it may refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from db.database import Session
+from db.imports import (
+    CalendarDayRow,
+    CentreRow,
+    Counts,
+    DepartmentRow,
+    MatterRow,
+    PersonRow,
+    ServiceProviderRow,
+    TaskPermitRow,
+    codes_of,
+    division_paths,
+    matter_ids,
+    matter_numbers,
+    save_calendar_days,
+    save_centres,
+    save_departments,
+    save_matters,
+    save_people,
+    save_service_providers,
+    save_task_permits,
+)
+from db.vocabulary import (
+    CaseKind,
+    GridTask,
+    LimitUnit,
+    MatterClass,
+    MatterDomain,
+    Priority,
+    Role,
+    ServiceProviderKind,
+)
+from resolvers.spreadsheets import BadCell, Errors, Line, read_lines
+
+USCC_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
+LONGEST_LIMIT = 10_000  # a slip of the keyboard, not a promise to anybody
+
+CENTRES, DEPARTMENTS, SERVICE_PROVIDERS, PEOPLE, MATTERS, TASK_PERMITS, CALENDAR_DAYS = (
+    "centres", "departments", "service_providers", "people", "matters", "task_permits", "calendar_days",
+)  # fmt: skip
+COLUMNS: dict[str, tuple[str, ...]] = {
+    CENTRES: ("division_code", "name"),
+    DEPARTMENTS: ("code", "name", "division_code"),
+    SERVICE_PROVIDERS: ("code", "name", "kind", "uscc", "division_code"),
+    PEOPLE: ("code", "name", "phone", "role", "scope_code"),
+    MATTERS: (
+        "code", "name", "domain", "class_kind", "major_code", "major_name", "minor_code", "is_extension", "kind",
+        "priority", "standard", "limit_value", "limit_unit", "needs_after_photo", "is_delegable",
+    ),
+    TASK_PERMITS: ("matter_code", "division_code", "task", "legal_basis", "valid_from", "valid_to"),
+    CALENDAR_DAYS: ("day", "is_working", "note"),
+}  # fmt: skip
+
+DEPARTMENT_ROLES = frozenset({Role.HANDLER})
+PROVIDER_ROLES = frozenset({Role.PROVIDER_STAFF})
+GRID_ROLES = frozenset({Role.GRID_WORKER})
+GRID_OR_DIVISION_ROLES = frozenset({Role.CHECKER, Role.POLICE})
+
+R = TypeVar("R")
+
+
+class PermitLine(NamedTuple):
+    matter_code: str  # a matter of the same folder has no id yet
+    permit: TaskPermitRow
+
+
+@dataclass(slots=True)
+class Known:
+    """What rows may refer to: stored before, and read from the folder so far."""
+
+    paths: dict[str, str]
+    grids: set[str]
+    departments: set[str]
+    service_providers: set[str]
+    matters: dict[str, tuple[str, str]]  # major and minor code
+
+
+@dataclass(slots=True)
+class Units:
+    centres: list[CentreRow] = field(default_factory=list)
+    departments: list[DepartmentRow] = field(default_factory=list)
+    service_providers: list[ServiceProviderRow] = field(default_factory=list)
+    people: list[PersonRow] = field(default_factory=list)
+    matters: list[MatterRow] = field(default_factory=list)
+    task_permits: list[PermitLine] = field(default_factory=list)
+    calendar_days: list[CalendarDayRow] = field(default_factory=list)
+
+
+async def known_units(session: Session) -> Known:
+    return Known(
+        paths=await division_paths(session),
+        grids=await codes_of(session, "grids"),
+        departments=await codes_of(session, "departments"),
+        service_providers=await codes_of(session, "service_providers"),
+        matters=await matter_numbers(session),
+    )
+
+
+def read_units(folder: Path, known: Known, errors: Errors) -> Units:
+    """The files that are there, referred-to ones before those that refer. `known` grows on the way."""
+    if not any((folder / f"{kind}.csv").is_file() for kind in COLUMNS):
+        names = "、".join(f"{kind}.csv" for kind in COLUMNS)
+        errors.add(folder.name, 0, "", f"文件夹内没有可导入的文件:{names}", "the folder holds none of these files")
+    units = Units()
+    units.centres = _rows(folder, CENTRES, ("division_code",), partial(_centre, known), errors)
+    units.departments = _rows(folder, DEPARTMENTS, ("code",), partial(_department, known), errors)
+    known.departments.update(row.code for row in units.departments)
+    units.service_providers = _rows(folder, SERVICE_PROVIDERS, ("code",), partial(_provider, known), errors)
+    known.service_providers.update(row.code for row in units.service_providers)
+    units.people = _rows(folder, PEOPLE, ("code",), partial(_person, known), errors)
+    numbers = {number: code for code, number in known.matters.items()}
+    units.matters = _rows(folder, MATTERS, ("code",), partial(_matter, numbers), errors)
+    known.matters.update({row.code: (row.major_code, row.minor_code) for row in units.matters})
+    permit_key = ("matter_code", "division_code", "task", "valid_from")
+    units.task_permits = _rows(folder, TASK_PERMITS, permit_key, partial(_permit, known), errors)
+    units.calendar_days = _rows(folder, CALENDAR_DAYS, ("day",), _calendar_day, errors)
+    return units
+
+
+async def save_units(session: Session, units: Units) -> dict[str, Counts]:
+    counts = {
+        CENTRES: await save_centres(session, units.centres),
+        DEPARTMENTS: await save_departments(session, units.departments),
+        SERVICE_PROVIDERS: await save_service_providers(session, units.service_providers),
+        PEOPLE: await save_people(session, units.people),
+        MATTERS: await save_matters(session, units.matters),
+    }
+    ids = await matter_ids(session)
+    permits = [line.permit._replace(matter_id=ids[line.matter_code]) for line in units.task_permits]
+    counts[TASK_PERMITS] = await save_task_permits(session, permits)
+    counts[CALENDAR_DAYS] = await save_calendar_days(session, units.calendar_days)
+    return counts
+
+
+def is_valid_uscc(code: str) -> bool:
+    """Whether the 18 characters of a unified social credit code agree with its last. Source: GB 32100-2015."""
+    if len(code) != 18 or any(character not in USCC_CHARACTERS for character in code):
+        return False
+    total = sum(USCC_CHARACTERS.index(code[i]) * pow(3, i, 31) for i in range(17))
+    return USCC_CHARACTERS[-total % 31] == code[17]
+
+
+def _rows(folder: Path, kind: str, key: tuple[str, ...], read: Callable[[Line], R], errors: Errors) -> list[R]:
+    source = folder / f"{kind}.csv"
+    if not source.is_file():
+        return []
+    rows: list[R] = []
+    first_seen: dict[tuple[str, ...], int] = {}
+    for line in read_lines(source, COLUMNS[kind], errors):
+        try:
+            rows.append(read(line))
+            first = first_seen.setdefault(tuple(line.cells[column] for column in key), line.number)
+            if first != line.number:
+                raise BadCell(key[0], f"与第 {first} 行重复", f"same key as line {first}")
+        except BadCell as bad:
+            errors.note(line.file, line.number, bad)
+    return rows
+
+
+def _division_path(line: Line, known: Known) -> tuple[str, str]:
+    code = line.digits("division_code", (2, 4, 6, 9, 12))
+    if code not in known.paths:
+        raise BadCell("division_code", f"行政区划「{code}」不存在", f"division {code!r} is unknown")
+    return code, known.paths[code]
+
+
+def _centre(known: Known, line: Line) -> CentreRow:
+    return CentreRow(_division_path(line, known)[0], line.text("name", 80))
+
+
+def _department(known: Known, line: Line) -> DepartmentRow:
+    return DepartmentRow(line.code("code"), line.text("name", 80), *_division_path(line, known))
+
+
+def _provider(known: Known, line: Line) -> ServiceProviderRow:
+    uscc = line.cells["uscc"].upper()
+    if uscc and not is_valid_uscc(uscc):
+        raise BadCell(
+            "uscc",
+            f"统一社会信用代码「{uscc}」校验不通过(GB 32100)",
+            f"{uscc!r} is not a unified social credit code (GB 32100)",
+        )
+    kind = line.word("kind", ServiceProviderKind)
+    return ServiceProviderRow(
+        line.code("code"), line.text("name", 80), kind, uscc or None, *_division_path(line, known)
+    )
+
+
+def _person(known: Known, line: Line) -> PersonRow:
+    role = line.word("role", Role)
+    scope = line.cells["scope_code"]
+    divisions = known.paths.keys()
+    match role:
+        case _ if role in DEPARTMENT_ROLES:
+            allowed, zh, en = scope in known.departments, "部门", "department"
+        case _ if role in PROVIDER_ROLES:
+            allowed, zh, en = scope in known.service_providers, "服务商", "service provider"
+        case _ if role in GRID_ROLES:
+            allowed, zh, en = scope in known.grids, "网格", "grid"
+        case _ if role in GRID_OR_DIVISION_ROLES:
+            allowed, zh, en = scope in known.grids or scope in divisions, "网格或行政区划", "grid or division"
+        case _:
+            allowed, zh, en = scope in divisions, "行政区划", "division"
+    if not allowed:
+        raise BadCell("scope_code", f"{zh}「{scope}」不存在", f"{en} {scope!r} is unknown")
+    phone = line.cells["phone"]
+    if phone and not (phone.isascii() and phone.replace("-", "").isdigit() and len(phone) <= 20):
+        raise BadCell("phone", f"电话「{phone}」应为数字", f"phone {phone!r} must be digits")
+    return PersonRow(line.code("code"), line.text("name", 40), phone or None, role, scope)
+
+
+def _matter(numbers: dict[tuple[str, str], str], line: Line) -> MatterRow:
+    """`numbers` holds the matter of every pair of major and minor code, stored or read before."""
+    row = MatterRow(
+        code=line.code("code"),
+        name=line.text("name", 80),
+        domain=line.word("domain", MatterDomain),
+        class_kind=line.word("class_kind", MatterClass),
+        major_code=line.digits("major_code", (2,)),
+        major_name=line.text("major_name", 40),
+        minor_code=line.digits("minor_code", (2, 3)),
+        is_extension=line.yes_or_no("is_extension"),
+        kind=line.word("kind", CaseKind),
+        priority=line.word("priority", Priority),
+        standard=line.text("standard", 200),
+        limit_value=line.whole("limit_value", 1, LONGEST_LIMIT),
+        limit_unit=line.word("limit_unit", LimitUnit),
+        needs_after_photo=line.yes_or_no("needs_after_photo"),
+        is_delegable=line.yes_or_no("is_delegable"),
+    )
+    other = numbers.setdefault((row.major_code, row.minor_code), row.code)
+    if other != row.code:
+        raise BadCell(
+            "minor_code",
+            f"大类 {row.major_code} 小类 {row.minor_code} 已用于事项「{other}」",
+            f"major {row.major_code} minor {row.minor_code} is taken by matter {other!r}",
+        )
+    return row
+
+
+def _permit(known: Known, line: Line) -> PermitLine:
+    matter = line.cells["matter_code"]
+    if matter not in known.matters:
+        raise BadCell("matter_code", f"事项「{matter}」不存在", f"matter {matter!r} is unknown")
+    first, last = line.day("valid_from"), line.day("valid_to")
+    if last < first:
+        raise BadCell("valid_to", "截止日期早于开始日期", "valid_to lies before valid_from")
+    permit = TaskPermitRow(
+        matter_id=0,
+        division_code=_division_path(line, known)[0],
+        task=line.word("task", GridTask),
+        legal_basis=line.text("legal_basis", 200),
+        valid_from=first,
+        valid_to=last,
+    )
+    return PermitLine(matter, permit)
+
+
+def _calendar_day(line: Line) -> CalendarDayRow:
+    note = line.text("note", 80) if line.has("note") else ""
+    return CalendarDayRow(line.day("day"), line.yes_or_no("is_working"), note)
