@@ -1,0 +1,1 @@
+"""Pages and scripts of the screens, and the routes that serve them."""

@@ -1,0 +1,90 @@
+"""Serves the built screens. Nothing here knows GraphQL, the city or its data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+STATIC = Path(__file__).parent / "static"
+
+# 'unsafe-inline' for styles only: Vue and ECharts set style attributes, CodeMirror adds style elements.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+PAGE_CACHE = "no-cache"
+HASHED_CACHE = "public, max-age=31536000, immutable"  # the name changes with the content
+
+NOT_BUILT = """页面尚未构建。请在 web 目录运行: npm ci && npm run build
+The pages have not been built. In the folder web run: npm ci && npm run build
+"""
+
+
+class Files(StaticFiles):
+    """Static files under strict headers; the folder may be built after the server has started."""
+
+    def __init__(self, directory: Path, cache: str) -> None:
+        super().__init__(directory=directory, check_dir=False)
+        self.config_checked = True
+        self.cache = cache
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update({**HEADERS, "Cache-Control": self.cache})
+        return response
+
+
+class Page:
+    """One built page; also the answer to paths below it, which the page itself reads."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.respond(Request(scope))(scope, receive, send)
+
+    def respond(self, request: Request) -> Response:
+        headers = {**HEADERS, "Cache-Control": PAGE_CACHE}
+        if not self.file.is_file():
+            return PlainTextResponse(NOT_BUILT, status_code=503, headers={**headers, "Retry-After": "60"})
+        return FileResponse(self.file, media_type="text/html", headers=headers)
+
+
+def routes(*, dev: bool) -> list[BaseRoute]:
+    """`/wall` always, `/graphiql` only while developing."""
+    wall = Page(STATIC / "wall" / "index.html")
+    found: list[BaseRoute] = [
+        Mount("/wall/assets", Files(STATIC / "wall" / "assets", HASHED_CACHE), name="wall-assets"),
+        Route("/wall", wall, methods=["GET"], name="wall"),
+        Route("/wall/{path:path}", wall, methods=["GET"]),
+    ]
+    if dev:
+        found += [
+            Route("/graphiql", Page(STATIC / "graphiql" / "index.html"), methods=["GET"], name="graphiql"),
+            Route("/graphiql/", RedirectResponse("/graphiql", headers=dict(HEADERS)), methods=["GET"]),
+            Mount("/graphiql", Files(STATIC / "graphiql", PAGE_CACHE), name="graphiql-files"),
+        ]
+    return found

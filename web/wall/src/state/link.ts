@@ -1,0 +1,64 @@
+// What the status strip says about the line: connection, position, lag, and what was caught up.
+import { reactive } from 'vue';
+import type { LinkState } from '@client/live';
+import type { Event } from '../types';
+import { serverNow } from './time';
+
+export const link = reactive({
+  state: 'connecting' as LinkState,
+  seq: '',
+  /** Of the newest live event: commit on the server to arrival here. Null before the first. */
+  lagMs: null as number | null,
+  lastEventAt: null as string | null,
+  /** Events replayed after the last reconnect; null before the first reconnect. */
+  replayed: null as number | null,
+  catchingUp: false,
+  resynced: false,
+});
+
+const QUIET_MS = 1_500; // this long without an event after a reconnect: there was nothing more to replay
+let connectedAt = 0;
+let quiet: ReturnType<typeof setTimeout> | undefined;
+
+const caughtUp = () => {
+  clearTimeout(quiet);
+  link.catchingUp = false;
+};
+
+const waitForQuiet = () => {
+  clearTimeout(quiet);
+  quiet = setTimeout(caughtUp, QUIET_MS);
+};
+
+export function linkChanged(state: LinkState, again: boolean): void {
+  link.state = state;
+  if (state !== 'open' || !again) return;
+  connectedAt = serverNow();
+  link.replayed = 0;
+  link.catchingUp = true;
+  link.resynced = false;
+  waitForQuiet();
+}
+
+/** The stream could not continue from our cursor: the picture is fresh, but not gapless. */
+export function resynced(): void {
+  link.resynced = true;
+  link.replayed = null;
+  caughtUp();
+}
+
+export function eventArrived(event: Event): void {
+  link.seq = event.seq;
+  const at = Date.parse(event.at);
+  if (link.catchingUp) {
+    if (event.kind !== 'HEARTBEAT' && at < connectedAt) {
+      link.replayed = (link.replayed ?? 0) + 1;
+      waitForQuiet();
+      return; // a replayed event tells nothing about the lag of the line
+    }
+    caughtUp();
+  }
+  if (event.kind === 'HEARTBEAT') return;
+  link.lastEventAt = event.at;
+  link.lagMs = Math.max(0, Math.round(serverNow() - at));
+}
