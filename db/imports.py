@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -281,21 +282,20 @@ async def _save_batch(
     fields = batch[0]._fields
     wanted = {getattr(row, look_up.name) for row in batch}
     found = await session.execute(select(*(table.c[field] for field in fields)).where(look_up.in_(wanted)))
-    positions = [fields.index(column) for column in key]
-    stored = {tuple(row[i] for i in positions): tuple(row) for row in found}
+    key_of = itemgetter(*(fields.index(column) for column in key))
+    kept = [fields.index(column) for column in keep]
+    stored = {key_of(row): tuple(row) for row in found}
 
     added: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     for row in batch:
         values = tuple(row)
-        before = stored.get(tuple(values[i] for i in positions))
+        before = stored.get(key_of(values))
         if before is None:
             added.append(row._asdict() | fresh)
             continue
-        values = tuple(
-            was if value is None and field in keep else value
-            for field, value, was in zip(fields, values, before, strict=True)
-        )
+        if kept:
+            values = tuple(before[i] if i in kept and value is None else value for i, value in enumerate(values))
         if values != before:
             changed.append(dict(zip(fields, values, strict=True)) | fresh)
     if added or changed:

@@ -207,12 +207,12 @@ def _prefecture_centres() -> dict[str, tuple[float, float]]:
 
 
 def _sample_rows(paths: dict[str, str], errors: Errors) -> Sequence[GridRow]:
-    rows = sample_grids(shipped_divisions())
-    missing = sum(paths.get(row.community_code) != row.path for row in rows)
-    if missing:
+    divisions = shipped_divisions()
+    if any(paths.get(row.code) != row.path for row in divisions):
         zh, en = "请先导入行政区划(import-divisions)", "run import-divisions first"
-        errors.add(SHIPPED_DIVISIONS.name, 0, "community_code", zh, en)
-    return rows
+        errors.add(SHIPPED_DIVISIONS.name, 0, "code", zh, en)
+        return []
+    return sample_grids(divisions)
 
 
 def _read_grids(source: Path, paths: dict[str, str], errors: Errors) -> list[GridRow]:
@@ -305,7 +305,7 @@ def _polygon(line: Line) -> tuple[Any, Any]:
             f"不是有效的 GeoJSON Polygon/MultiPolygon({reason})",
             f"not a valid GeoJSON Polygon or MultiPolygon ({reason})",
         )
-    return {"type": kind, "coordinates": coordinates}, outline
+    return json.loads(shapely.to_geojson(outline)), outline  # numbers as numbers, whatever the file held
 
 
 def _fault(kind: object, outline: Any) -> str:

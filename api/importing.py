@@ -1,0 +1,124 @@
+"""Commands that bring divisions, grids and units in from files. The database is the server's own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from api.commands import run_with_database
+from api.settings import Settings
+from db.database import Database
+from db.migrate import analyze, migrate
+from resolvers.importing import (
+    ImportReport,
+    import_divisions,
+    import_grids,
+    import_units,
+    shipped_divisions,
+)
+from resolvers.sample_grids import sample_grids, write_grids
+
+commands = typer.Typer()
+
+LABELS = {
+    "divisions": "行政区划 divisions",
+    "grids": "网格 grids",
+    "centres": "指挥中心 centres",
+    "departments": "责任部门 departments",
+    "service_providers": "服务商 service providers",
+    "people": "人员 people",
+    "matters": "事项 matters",
+    "task_permits": "准入清单 task permits",
+    "calendar_days": "日历 calendar days",
+}
+
+Report = Callable[[int, int], None]
+Import = Callable[[Database, Report], Awaitable[ImportReport]]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只检查,不写入。Check and count, change nothing.")]
+
+
+@commands.command("import-divisions")
+def divisions(
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV(可为 .gz);缺省为自带的江苏区划。Default: the shipped Jiangsu.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """导入行政区划。Import the tree of divisions."""
+    _run(lambda db, progress: import_divisions(db, file, dry_run=dry_run, progress=progress))
+
+
+@commands.command("import-grids")
+def grids(
+    file: Annotated[Path | None, typer.Argument(help="CSV(UTF-8 或 GB18030)。")] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="导入 105,000 个虚构网格。Import 105,000 invented grids.")
+    ] = False,
+    write_sample: Annotated[
+        Path | None, typer.Option(help="把虚构网格写成 CSV,不导入。Write the invented grids to a CSV instead.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """导入网格。Import grids."""
+    if [file is not None, sample, write_sample is not None].count(True) != 1:
+        raise typer.BadParameter("请给出 FILE、--sample 或 --write-sample 之一 / give one of them")
+    if write_sample is not None:
+        write_grids(write_sample, sample_grids(shipped_divisions()))
+        Console().print(f"已写入 written: {write_sample}")
+        return
+    _run(lambda db, progress: import_grids(db, file, dry_run=dry_run, progress=progress))
+
+
+@commands.command("import-units")
+def units(
+    folder: Annotated[
+        Path | None, typer.Argument(help="CSV 文件夹;缺省为自带示例。Default: the shipped examples.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """导入指挥中心、部门、服务商、人员、事项、准入清单和日历。Import units, people, matters and permits."""
+    _run(lambda db, _: import_units(db, folder, dry_run=dry_run))
+
+
+def _run(bring_in: Import) -> None:
+    columns = TextColumn("导入 importing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        report = run_with_database(Settings(), lambda db: _import(db, bring_in, progress))
+    _print(report)
+    if report.errors:
+        raise typer.Exit(1)
+
+
+async def _import(db: Database, bring_in: Import, progress: Report) -> ImportReport:
+    await migrate(db)
+    report = await bring_in(db, progress)
+    if not report.errors and not report.dry_run:
+        await analyze(db)
+    return report
+
+
+def _print(report: ImportReport) -> None:
+    for error in report.errors:
+        typer.echo(str(error), err=True)
+    if report.more_errors:
+        typer.echo(f"……还有 {report.more_errors} 条错误 / and {report.more_errors} more", err=True)
+    if report.errors:
+        typer.echo("没有写入任何数据 / nothing was changed", err=True)
+    for kind, counts in report.counts.items():
+        typer.echo(
+            f"{LABELS[kind]}: 新增 added {counts.added:,}, 变更 changed {counts.changed:,}, "
+            f"未变 unchanged {counts.unchanged:,}"
+        )
+    if report.dry_run and not report.errors:
+        typer.echo("试运行,未写入 / dry run, nothing was written")
