@@ -1,0 +1,143 @@
+"""The composition root: everything that is wired, is wired here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import strawberry
+import structlog
+from schema.build import schema as gridcast_schema
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from web.pages import routes as page_routes
+
+from api.auth import Claims, Identities, Tokens
+from api.development import development_routes
+from api.endpoint import Endpoint
+from api.engine import Engine
+from api.files import Files
+from api.health import Metrics, health_routes
+from api.live.protocol import Live
+from api.live.sockets import Sockets
+from api.operation import Operations
+from api.settings import Settings
+from api.supervise import Supervisor
+from db.attachments import PhotoFiles
+from db.bell import open_bell
+from db.clock import Clock, now
+from db.database import Database
+from db.feed import Feed
+from resolvers.timers import Timers
+from resolvers.viewer import Viewer
+from resolvers.viewing import viewer_of
+from schema.context import Context
+
+log = structlog.get_logger("gridcast.app")
+
+
+def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Schema = gridcast_schema) -> Starlette:
+    """A server that is ready to start. Nothing is opened before the lifespan begins."""
+    tokens = Tokens(settings.signing_secret(), clock)
+    db = Database(settings.database)
+    bell = open_bell(settings.bell_url)
+    feed = Feed(db, bell, clock=clock)
+    metrics = Metrics()
+    sockets = Sockets(settings, clock, metrics)
+
+    async def viewer_for(claims: Claims, language: str) -> Viewer:
+        return await viewer_of(
+            db,
+            principal=claims.subject,
+            realm=claims.realm,
+            grants=claims.grants,
+            name=claims.name or None,
+            language=language,
+            expires_at=claims.expires_at,
+        )
+
+    def context_of(viewer: Viewer, request_id: str) -> Context:
+        return Context(db, feed, viewer, clock, request_id)
+
+    identities = Identities(tokens, viewer_for, clock)
+    engine = Engine(
+        schema=schema,
+        operations=Operations(schema._schema, introspection=settings.dev),  # the SDL schema has no public name
+        identify=identities.identify,
+        context_of=context_of,
+        settings=settings,
+        metrics=metrics,
+    )
+    state = _State(sockets, feed, clock)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        supervisor = Supervisor()
+        await bell.start()
+        await feed.start()
+        supervisor.start("timers", Timers(db, clock).run)
+        supervisor.start("token-ends", sockets.close_expired)
+        if settings.demo:
+            from api.demo import City  # noqa: PLC0415  # the demo city loads only where it lives
+
+            supervisor.start("demo", City(db, clock, rate_per_second=settings.demo, seed=settings.demo_seed).run)
+        log.info("started", dev=settings.dev, realm=settings.realm.value)
+        try:
+            yield
+        finally:
+            await supervisor.stop()
+            await feed.stop()
+            await bell.stop()
+            await db.close()
+            log.info("stopped")
+
+    routes: list[BaseRoute] = [
+        Route("/graphql", Endpoint(engine).serve, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", Live(engine, sockets).serve),
+        *Files(engine, db, PhotoFiles(settings.files_dir), clock).routes,
+        *health_routes(db, state, metrics),
+        *(development_routes(settings, tokens, identities) if settings.dev else []),
+        *page_routes(dev=settings.dev),
+    ]
+    app = Starlette(routes=routes, middleware=_middleware(settings), lifespan=lifespan)
+    app.state.settings, app.state.live, app.state.db, app.state.feed = settings, sockets, db, feed
+    app.state.tokens, app.state.metrics = tokens, metrics
+    return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    if not settings.allowed_origins:
+        return []
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Accept-Language"],
+        expose_headers=["X-Request-Id", "Server-Timing"],
+        max_age=600,
+    )
+    return [cors]
+
+
+class _State:
+    """What readiness and metrics look at."""
+
+    def __init__(self, sockets: Sockets, feed: Feed, clock: Clock) -> None:
+        self._sockets = sockets
+        self._feed = feed
+        self._clock = clock
+
+    @property
+    def is_draining(self) -> bool:
+        return self._sockets.is_draining
+
+    @property
+    def is_feed_running(self) -> bool:
+        return self._feed.is_running
+
+    def refresh(self, metrics: Metrics) -> None:
+        metrics.journal_head.set(self._feed.head)
+        if self._feed.read_at is not None:
+            metrics.journal_age.set(max(0.0, (self._clock() - self._feed.read_at).total_seconds()))

@@ -1,0 +1,170 @@
+"""Who is calling: a signed token in, a viewer out."""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.jwk import GuestProtocol, OctKey
+
+from db.clock import Clock
+from db.vocabulary import Realm, Role
+from resolvers.refusals import Code, Refusal
+from resolvers.viewer import Viewer
+
+ALGORITHMS = ["HS256"]  # the token does not choose: `none` and key confusion are refused
+KEY_ID = "gridcast-1"
+ISSUER = AUDIENCE = "gridcast"
+LEEWAY_SECONDS = 30  # clocks of two machines
+TOKEN_CHARACTERS = 4_096  # twenty grants need a quarter of it
+REQUIRED = ("iss", "aud", "sub", "realm", "grants", "name", "iat", "nbf", "exp", "jti")
+VIEWERS_KEPT = 4_096
+VIEWER_SECONDS = 60  # a changed right is seen this much later at most
+
+
+class TokenExpired(Refusal):
+    """Told apart because a socket closes with another reason for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    subject: str
+    realm: Realm
+    grants: tuple[tuple[Role, str], ...]  # role and scope code
+    name: str
+    expires_at: datetime
+    token_id: str
+
+
+class Tokens:
+    """Issues and reads tokens with one local key. The key never leaves this object."""
+
+    def __init__(self, secret: str, clock: Clock) -> None:
+        self._keys = {KEY_ID: OctKey.import_key(secret)}
+        self._clock = clock
+
+    def __repr__(self) -> str:
+        return "Tokens(***)"
+
+    def issue(
+        self, subject: str, realm: Realm, grants: Sequence[tuple[Role, str]], *, name: str, lifetime: timedelta
+    ) -> str:
+        now = int(self._clock().timestamp())
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": subject,
+            "realm": realm.value,
+            "grants": [[role.value, code] for role, code in grants],
+            "name": name,
+            "iat": now,
+            "nbf": now,
+            "exp": now + int(lifetime.total_seconds()),
+            "jti": secrets.token_urlsafe(16),
+        }
+        header = {"alg": ALGORITHMS[0], "kid": KEY_ID}
+        return jwt.encode(header, claims, self._keys[KEY_ID], algorithms=ALGORITHMS)
+
+    def read(self, token: str) -> Claims:
+        """The token's claims; refuses whatever is not ours, not yet valid or over, without saying too much."""
+        if len(token) > TOKEN_CHARACTERS:
+            raise _refuse("the token is too long")
+        try:
+            claims = jwt.decode(token, self._key_of, algorithms=ALGORITHMS).claims
+            _require(claims, int(self._clock().timestamp()))
+            return _claims(claims)
+        except ExpiredTokenError:
+            raise TokenExpired(Code.UNAUTHENTICATED, detail="token expired") from None
+        except (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            raise _refuse("the token is not valid") from None
+
+    def _key_of(self, token: GuestProtocol) -> OctKey:
+        # From a local set only: headers that point elsewhere (jku, x5u, jwk) are never followed.
+        return self._keys[token.headers().get("kid", "")]
+
+
+def _require(claims: dict[str, Any], now: int) -> None:
+    if missing := [name for name in REQUIRED if name not in claims]:
+        raise ValueError(f"expected {missing[0]}")
+    registry = jwt.JWTClaimsRegistry(now=now, leeway=LEEWAY_SECONDS, iss={"value": ISSUER}, aud={"value": AUDIENCE})
+    registry.validate(claims)
+
+
+def _claims(claims: dict[str, Any]) -> Claims:
+    subject, name, token_id, grants = claims["sub"], claims["name"], claims["jti"], claims["grants"]
+    if not (isinstance(name, str) and 0 < len(subject) <= 120 and len(name) <= 120 and 0 < len(token_id) <= 120):
+        raise ValueError("expected names of at most 120 characters")
+    if not (isinstance(grants, list) and 1 <= len(grants) <= 20):
+        raise ValueError("expected 1 to 20 grants")
+    return Claims(
+        subject=subject,
+        realm=Realm[claims["realm"]],
+        grants=tuple((_issued(Role[role]), _text(code)) for role, code in grants),
+        name=name,
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        token_id=token_id,
+    )
+
+
+def _issued(role: Role) -> Role:
+    if role is Role.SYSTEM:
+        raise ValueError("SYSTEM is Gridcast itself and signs in nowhere")
+    return role
+
+
+def _text(value: object) -> str:
+    if not (isinstance(value, str) and len(value) <= 120):
+        raise ValueError("expected text")
+    return value
+
+
+def _refuse(detail: str) -> Refusal:
+    return Refusal(Code.UNAUTHENTICATED, detail=detail)
+
+
+def bearer(header: object) -> str:
+    """The token of an `Authorization` value."""
+    if header is None or header == "":
+        raise _refuse("expected Authorization: Bearer <token>")
+    scheme, _, token = header.partition(" ") if isinstance(header, str) else ("", "", "")
+    if scheme.lower() != "bearer" or not token.strip() or not token.isascii():
+        raise _refuse("expected Authorization: Bearer <token>")
+    return token.strip()
+
+
+class ViewerOf(Protocol):
+    async def __call__(self, claims: Claims, language: str) -> Viewer: ...
+
+
+Identify = Callable[[object, str], Awaitable[Viewer]]
+"""Authorization value and language in, viewer out; raises UNAUTHENTICATED."""
+
+
+class Identities:
+    """Viewers by token, kept for a minute, so that a request costs no statement for its caller."""
+
+    def __init__(self, tokens: Tokens, viewer_of: ViewerOf, clock: Clock) -> None:
+        self._tokens = tokens
+        self._viewer_of = viewer_of
+        self._clock = clock
+        self._kept: OrderedDict[tuple[str, str], tuple[datetime, Viewer]] = OrderedDict()
+
+    async def identify(self, authorization: object, language: str) -> Viewer:
+        # The signature is checked every time: only then is the token's id worth anything as a key.
+        claims = self._tokens.read(bearer(authorization))
+        key, now = (claims.token_id, language), self._clock()
+        if (kept := self._kept.get(key)) and kept[0] > now:
+            self._kept.move_to_end(key)
+            return kept[1]
+        viewer = await self._viewer_of(claims, language)
+        self._kept[key] = (now + timedelta(seconds=VIEWER_SECONDS), viewer)
+        self._kept.move_to_end(key)
+        while len(self._kept) > VIEWERS_KEPT:
+            self._kept.popitem(last=False)
+        return viewer

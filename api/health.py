@@ -1,0 +1,81 @@
+"""Alive, ready, and how much of what: for the people and programs that run the server. No personal data."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from db.database import Database
+
+DATABASE_SECONDS = 2  # a balancer asks every few seconds
+
+
+class Metrics:
+    """A registry of its own for each application, so that two in one process do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "gridcast_requests", "GraphQL operations over HTTP", ["kind", "outcome"], registry=self.registry
+        )
+        self.request_seconds = Histogram(
+            "gridcast_request_seconds", "Execution time of queries and mutations over HTTP", registry=self.registry
+        )
+        self.sockets = Gauge("gridcast_sockets", "Open live sockets", registry=self.registry)
+        self.subscriptions = Gauge("gridcast_subscriptions", "Running operations on sockets", registry=self.registry)
+        self.events = Counter("gridcast_events", "Messages `next` sent on sockets", registry=self.registry)
+        self.closes = Counter("gridcast_closes", "Sockets closed by us", ["code"], registry=self.registry)
+        self.journal_head = Gauge("gridcast_journal_head", "Last journal number read", registry=self.registry)
+        self.journal_age = Gauge(
+            "gridcast_journal_age_seconds", "Time since the journal was last read to its end", registry=self.registry
+        )
+        self.connections = Gauge(
+            "gridcast_database_connections", "Database connections in use", registry=self.registry
+        )
+
+
+class Readiness(Protocol):
+    """Why this process should, or should not, be given work."""
+
+    @property
+    def is_draining(self) -> bool: ...
+
+    @property
+    def is_feed_running(self) -> bool: ...
+
+    def refresh(self, metrics: Metrics) -> None: ...
+
+
+def health_routes(db: Database, state: Readiness, metrics: Metrics) -> list[BaseRoute]:
+    async def livez(_: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(_: Request) -> Response:
+        checks = {
+            "serving": not state.is_draining,
+            "feed": state.is_feed_running,
+            "database": not state.is_draining and await _answers(db),
+        }
+        is_ready = all(checks.values())
+        return JSONResponse({"ready": is_ready, **checks}, 200 if is_ready else 503, {"cache-control": "no-store"})
+
+    async def numbers(_: Request) -> Response:
+        state.refresh(metrics)
+        metrics.connections.set(db.connections_in_use)
+        return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", numbers)]
+
+
+async def _answers(db: Database) -> bool:
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS), db.read() as session:
+            await session.exec_driver_sql("SELECT 1")
+    except Exception:  # whatever it is, the database does not answer
+        return False
+    return True

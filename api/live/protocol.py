@@ -1,0 +1,297 @@
+"""graphql-transport-ws, spoken by us: one conversation a socket.
+
+Every message is checked before anything else sees it. One operation's error never ends another's stream; what a
+client may not do for good is an `error` of that operation, and the close codes are those of docs/security.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from contextlib import aclosing
+from urllib.parse import urlsplit
+
+import structlog
+from graphql import OperationType
+from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from api.auth import TokenExpired
+from api.engine import Engine
+from api.envelope import language_of, new_request_id
+from api.errors import Presenter
+from api.live import messages
+from api.live.messages import Complete, ConnectionInit, Malformed, Ping, Subscribe
+from api.live.quotas import Bucket
+from api.live.sockets import Sockets
+from api.live.stream import Failed, answers
+from api.operation import Operation
+from resolvers.refusals import Code, Refusal
+from resolvers.viewer import Viewer
+
+log = structlog.get_logger("gridcast.live")
+
+
+class _Over(Exception):
+    """The conversation ends with this close code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+
+class Live:
+    """The ASGI end of `/graphql` for WebSockets."""
+
+    def __init__(self, engine: Engine, sockets: Sockets) -> None:
+        self._engine = engine
+        self._sockets = sockets
+
+    async def serve(self, websocket: WebSocket) -> None:
+        if not _is_origin_allowed(websocket, self._engine.settings.allowed_origins):
+            await websocket.send_denial_response(PlainTextResponse("origin not allowed", 403))
+            return
+        if self._sockets.is_draining:
+            await websocket.send_denial_response(PlainTextResponse("restarting", 503))
+            return
+        if messages.SUBPROTOCOL not in websocket.scope["subprotocols"]:
+            await websocket.accept()
+            await websocket.close(4406, f"expected subprotocol {messages.SUBPROTOCOL}")
+            return
+        await websocket.accept(messages.SUBPROTOCOL)
+        await Conversation(websocket, self._engine, self._sockets).run()
+
+
+def _is_origin_allowed(websocket: WebSocket, allowed: list[str]) -> bool:
+    """A page of another origin may not speak with a viewer's browser; programs send no Origin."""
+    origin = websocket.headers.get("origin")
+    if origin is None or origin in allowed:
+        return True
+    host = websocket.headers.get("host", "")
+    return bool(host) and origin != "null" and urlsplit(origin).netloc.lower() == host.lower()
+
+
+class Conversation:
+    def __init__(self, websocket: WebSocket, engine: Engine, sockets: Sockets) -> None:
+        self.viewer: Viewer | None = None
+        self._websocket = websocket
+        self.engine = engine
+        self._sockets = sockets
+        self._bucket = Bucket(engine.settings.messages_per_second)
+        self._running: dict[str, _Running] = {}
+        self._tasks: dict[asyncio.Task[None], str] = {}  # with those that are saying their last word
+        self._sending = asyncio.Lock()
+        self._is_closed = False
+        self._language = language_of(websocket.headers.get("accept-language"))
+
+    @property
+    def mutations(self) -> set[asyncio.Task[None]]:
+        return {running.task for running in self._running.values() if running.is_mutation}
+
+    async def run(self) -> None:
+        self._sockets.add(self)
+        holds_place = False
+        try:
+            holds_place = await self._greet()
+            while not self._is_closed:
+                await self._handle(await self._receive())
+        except _Over as over:
+            await self.close(over.code, over.reason)
+        except WebSocketDisconnect:
+            pass
+        except Exception:
+            log.exception("socket_failed")
+            await self.close(1013, "internal error")
+        finally:
+            self._is_closed = True
+            await self._stop_all()
+            self._sockets.remove(self)
+            if holds_place and self.viewer is not None:
+                self._sockets.held.give_back(self.viewer.principal)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Say goodbye once; nothing is sent after it."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self.engine.metrics.closes.labels(str(code)).inc()
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self._websocket.close(code, messages.reason_that_fits(reason))
+
+    # -- the beginning
+
+    async def _greet(self) -> bool:
+        """Until the caller is known. True when a place among the caller's sockets was taken."""
+        try:
+            async with asyncio.timeout(self.engine.settings.init_seconds):
+                while True:
+                    message = await self._receive()
+                    if isinstance(message, ConnectionInit):
+                        break
+                    if isinstance(message, Subscribe):
+                        raise _Over(4401, "Unauthorized")
+                    await self._handle(message)
+        except TimeoutError:
+            raise _Over(4408, "Connection initialisation timeout") from None
+        viewer = await self._identify(message)
+        if not self._sockets.held.take(viewer.principal):
+            raise _Over(1013, f"more than {self._sockets.held.most} sockets")
+        self.viewer = viewer
+        self._sockets.watch(self)
+        await self._send(messages.ACKNOWLEDGED)
+        return True
+
+    async def _identify(self, init: ConnectionInit) -> Viewer:
+        if init.language is not None:
+            self._language = language_of(init.language)
+        try:
+            return await self.engine.identify(init.authorization, self._language)
+        except TokenExpired:
+            raise _Over(4403, "token-expired") from None
+        except Refusal as refusal:
+            raise _Over(4403, f"forbidden: {refusal.message('en')}") from None
+
+    # -- one message after another
+
+    async def _receive(self) -> messages.Message:
+        received = await self._websocket.receive()
+        if received["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(received.get("code", 1006))
+        if not self._bucket.take():
+            raise _Over(1013, "too many messages")
+        try:
+            return messages.read_message(received.get("text"))
+        except Malformed as malformed:
+            raise _Over(4400, str(malformed)) from None
+
+    async def _handle(self, message: messages.Message) -> None:
+        match message:
+            case ConnectionInit():
+                raise _Over(4429, "Too many initialisation requests")
+            case Ping(payload):
+                await self._send(messages.pong(payload))
+            case Subscribe():
+                await self._subscribe(message)
+            case Complete(operation_id):
+                await self._complete(operation_id)
+
+    async def _subscribe(self, message: Subscribe) -> None:
+        viewer, settings = self.viewer, self.engine.settings
+        if viewer is None:
+            raise _Over(4401, "Unauthorized")
+        if message.id in self._running:
+            raise _Over(4409, f"Subscriber for {message.id} already exists")
+        if self._sockets.is_draining:
+            raise _Over(1012, "restart")
+        request_id = new_request_id()
+        presenter = Presenter(self._language, request_id, suggestions=settings.dev)
+        try:
+            operation = self.engine.operations.choose(message.request)
+            if len(self._running) >= settings.subscriptions_per_socket:
+                raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, limit=settings.subscriptions_per_socket)
+            if not self._sockets.subscriptions.take(viewer.principal):
+                raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, limit=self._sockets.subscriptions.most)
+        except Refusal as refusal:
+            await self._send(messages.error_message(message.id, [presenter.refusal(refusal)]))
+            return
+        running = _Running(self, message.id, operation, viewer, request_id, presenter)
+        self._running[message.id] = running
+        self.engine.metrics.subscriptions.inc()
+        running.task = asyncio.create_task(running.run(), name=f"operation-{request_id}")
+        self._tasks[running.task] = message.id
+        running.task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
+
+    async def _complete(self, operation_id: str) -> None:
+        if running := self._running.get(operation_id):
+            self.release(running)
+        # The client may use the id again at once: nothing of the old stream may follow, not even its `complete`.
+        await _cancel({task for task, owner in self._tasks.items() if owner == operation_id})
+
+    async def _stop_all(self) -> None:
+        for running in list(self._running.values()):
+            self.release(running)
+        await _cancel(set(self._tasks))
+
+    def release(self, running: _Running) -> bool:
+        """Give the operation's id and place free; false when that was done before."""
+        if self._running.get(running.id) is not running:
+            return False
+        del self._running[running.id]
+        self.engine.metrics.subscriptions.dec()
+        self._sockets.subscriptions.give_back(running.viewer.principal)
+        return True
+
+    async def _send(self, text: str) -> None:
+        async with self._sending:
+            if self._is_closed:
+                raise WebSocketDisconnect(1006)
+            try:
+                await self._websocket.send_text(text)
+            except RuntimeError:  # the server closed it between the check and the send
+                raise WebSocketDisconnect(1006) from None
+
+    async def send_next(self, text: str) -> None:
+        await self._send(text)
+        self.engine.metrics.events.inc()
+
+    async def send_last(self, text: str) -> None:
+        await self._send(text)
+
+
+class _Running:
+    """One operation that runs in a task of its own; the conversation stops it and waits for its end."""
+
+    task: asyncio.Task[None]
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        operation_id: str,
+        operation: Operation,
+        viewer: Viewer,
+        request_id: str,
+        presenter: Presenter,
+    ) -> None:
+        self.id = operation_id
+        self.viewer = viewer
+        self.is_mutation = operation.kind is OperationType.MUTATION
+        self._conversation = conversation
+        self._operation = operation
+        self._request_id = request_id
+        self._presenter = presenter
+
+    async def run(self) -> None:
+        with structlog.contextvars.bound_contextvars(request_id=self._request_id):
+            try:
+                last = await self._stream()
+            except WebSocketDisconnect:
+                last = None
+            except Refusal as refusal:
+                last = messages.error_message(self.id, [self._presenter.refusal(refusal)])
+            except Exception as error:
+                last = messages.error_message(self.id, [self._presenter.failure(error)])
+            # The id is free before the client hears of the end, because it may use it again at once.
+            if self._conversation.release(self) and last is not None:
+                with contextlib.suppress(WebSocketDisconnect):
+                    await self._conversation.send_last(last)
+
+    async def _stream(self) -> str:
+        engine = self._conversation.engine
+        context = engine.context_of(self.viewer, self._request_id)
+        async with aclosing(answers(engine, self._operation, context, self._presenter)) as stream:
+            async for item in stream:
+                if isinstance(item, Failed):
+                    return messages.error_message(self.id, item.errors)
+                await self._conversation.send_next(messages.next_message(self.id, item.payload))
+        return messages.complete_message(self.id)
+
+
+async def _cancel(tasks: set[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,89 @@
+"""All live sockets of this process: who may open one, when a token ends, and how they all go at a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from typing import Protocol
+
+from api.health import Metrics
+from api.live.quotas import Holdings
+from api.settings import Settings
+from db.clock import Clock
+from resolvers.viewer import Viewer
+
+EXPIRY_SECONDS = 0.25  # a token's end is looked for this often: one task for all sockets, not a timer each
+CLOSE_SECONDS = 1.5  # a peer that does not read must not hold up the restart
+
+
+class Socket(Protocol):
+    """What the registry needs of a conversation."""
+
+    @property
+    def viewer(self) -> Viewer | None: ...
+
+    @property
+    def mutations(self) -> set[asyncio.Task[None]]: ...
+
+    async def close(self, code: int, reason: str) -> None: ...
+
+
+class Sockets:
+    def __init__(self, settings: Settings, clock: Clock, metrics: Metrics) -> None:
+        self.held = Holdings(settings.sockets_per_principal)
+        self.subscriptions = Holdings(settings.subscriptions_per_principal)
+        self.is_draining = False
+        self._clock = clock
+        self._metrics = metrics
+        self._drain_seconds = settings.drain_seconds
+        self._open: set[Socket] = set()
+        self._ending: list[tuple[float, int, Socket]] = []  # a heap by the end of the token
+        self._order = itertools.count()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, socket: Socket) -> None:
+        self._open.add(socket)
+        self._metrics.sockets.set(len(self._open))
+
+    def remove(self, socket: Socket) -> None:
+        self._open.discard(socket)
+        self._metrics.sockets.set(len(self._open))
+        if len(self._ending) > 2 * len(self._open) + 1_000:
+            # Sockets of long-lived tokens come and go: forget those that went.
+            self._ending = [entry for entry in self._ending if entry[2] in self._open]
+            heapq.heapify(self._ending)
+
+    def watch(self, socket: Socket) -> None:
+        """Close `socket` when the token of its viewer ends."""
+        if socket.viewer is not None and socket.viewer.expires_at is not None:
+            ends = socket.viewer.expires_at.timestamp()
+            heapq.heappush(self._ending, (ends, next(self._order), socket))
+
+    async def close_expired(self) -> None:
+        """For ever: closes the sockets whose token has ended. A supervised task."""
+        while True:
+            await asyncio.sleep(EXPIRY_SECONDS)
+            now = self._clock().timestamp()
+            ended = []
+            while self._ending and self._ending[0][0] <= now:
+                ended.append(heapq.heappop(self._ending)[2])
+            await _close_all([socket for socket in ended if socket in self._open], 4403, "token-expired")
+
+    async def drain(self) -> None:
+        """Nothing new starts; running mutations finish; then every socket is told to come back later."""
+        self.is_draining = True
+        mutations = set().union(*(socket.mutations for socket in self._open))
+        if mutations:
+            await asyncio.wait(mutations, timeout=self._drain_seconds)
+        await _close_all(list(self._open), 1012, "restart")
+
+
+async def _close_all(sockets: list[Socket], code: int, reason: str) -> None:
+    closings = [asyncio.create_task(socket.close(code, reason)) for socket in sockets]
+    if closings:
+        _, stuck = await asyncio.wait(closings, timeout=CLOSE_SECONDS)
+        for task in stuck:
+            task.cancel()

@@ -1,0 +1,104 @@
+"""What an operator may set: environment variables that begin with GRIDCAST_, each with its unit."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from db.vocabulary import Realm
+
+SECRET_BYTES_AT_LEAST = 32  # HS256 signs with 256 bits
+KNOWN_SECRETS = ("changeme", "change-me", "change_me", "secret", "password", "gridcast", "example", "default")
+
+
+class SettingsError(Exception):
+    """The server cannot start with these settings; the message says what to do, in both languages."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="GRIDCAST_", populate_by_name=True, extra="ignore")
+
+    database_url: str = ""  # empty: SQLite in var_dir
+    bell_url: str = "memory://"  # memory://, redis://… or postgresql://…: wakes the other processes
+    var_dir: Path = Path("var")  # database, photos and the development secret
+
+    secret: SecretStr = SecretStr("")  # signs tokens; at least 32 bytes
+    dev: bool = False  # /dev/token, GraphiQL, introspection, suggestions: never in production
+    dev_scope: str = "3205"  # division of the tokens that /dev/token gives away
+    demo: float = 0.0  # submissions a second of the demo city; 0 is none
+    demo_seed: int = 1  # the same seed, the same city
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, validation_alias=AliasChoices("port", "GRIDCAST_PORT", "PORT"))
+    allowed_origins: list[str] = []  # pages of other origins that may call us, as JSON: ["https://wall.example"]
+
+    body_bytes: int = 256 * 1024
+    message_bytes: int = 64 * 1024
+    photo_bytes: int = 8 * 1024 * 1024
+    request_seconds: float = 10  # deadline of one query or mutation
+    init_seconds: float = 5  # until a socket must have said who it is
+    drain_seconds: float = 4  # running mutations get this long at shutdown
+    subscriptions_per_socket: int = 20
+    subscriptions_per_principal: int = 50
+    sockets_per_principal: int = 10
+    messages_per_second: int = 30  # that a socket may send us
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.var_dir / 'gridcast.db'}"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.var_dir / "files"
+
+    @property
+    def realm(self) -> Realm:
+        """The realm of what this server gives away by itself: tokens of /dev/token."""
+        return Realm.EXERCISE if self.demo else Realm.LIVE
+
+    def signing_secret(self, *, allow_dev: bool = False) -> str:
+        """The secret that signs tokens. Refuses a missing, well-known or short one outside development.
+
+        `allow_dev` is for the command line on a developer's machine, where no server has been started yet.
+        """
+        secret = self.secret.get_secret_value()
+        if secret:
+            _require_strong(secret, is_dev=self.dev)
+            return secret
+        if self.dev or allow_dev:
+            return _dev_secret(self.var_dir / "dev-secret")
+        raise SettingsError(
+            "未设置 GRIDCAST_SECRET:生产环境必须提供至少 32 字节的随机密钥(开发时请加 --dev)。\n"
+            "GRIDCAST_SECRET is not set: production needs 32 random bytes or more (--dev in development)."
+        )
+
+
+def _require_strong(secret: str, *, is_dev: bool) -> None:
+    if len(secret.encode()) < SECRET_BYTES_AT_LEAST:
+        raise SettingsError(
+            f"GRIDCAST_SECRET 太短:至少需要 {SECRET_BYTES_AT_LEAST} 字节。\n"
+            f"GRIDCAST_SECRET is too short: at least {SECRET_BYTES_AT_LEAST} bytes are needed."
+        )
+    is_guessable = len(set(secret)) < 8 or secret.lower().startswith(KNOWN_SECRETS)
+    if is_guessable and not is_dev:
+        raise SettingsError(
+            "GRIDCAST_SECRET 是默认值或容易猜到的值,请更换为随机密钥。\n"
+            "GRIDCAST_SECRET is a default or easily guessed value: use a random one."
+        )
+
+
+def _dev_secret(path: Path) -> str:
+    """Made once and kept, so that tokens outlive a restart of the development server."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        secret = secrets.token_urlsafe(48)
+        file.write(secret)
+    return secret
