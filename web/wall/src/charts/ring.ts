@@ -2,7 +2,7 @@
 
 export const INNER = 118;
 export const OUTER = 218;
-export const RAIL = 232;
+export const RAIL = 233;
 const GAP = 1.4; // degrees left free at each end
 const POINT = 7; // degrees by which an arrow reaches into the next link
 

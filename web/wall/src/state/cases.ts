@@ -1,4 +1,4 @@
-import type { Case } from '../types';
+import type { Case, Place } from '../types';
 
 const TIMED: readonly Case['state'][] = ['CLOSED', 'HANDLED', 'CHECKING', 'ON_HOLD', 'LONG_TERM'];
 
@@ -6,4 +6,18 @@ const TIMED: readonly Case['state'][] = ['CLOSED', 'HANDLED', 'CHECKING', 'ON_HO
 export function isOverdueNow(one: Case, now: number): boolean {
   if (one.isOverdue) return true;
   return one.isOpen && one.dueAt != null && !TIMED.includes(one.state) && Date.parse(one.dueAt) < now;
+}
+
+/** Community and grid, without saying the community twice. */
+export function nearPlaceOf({ division: { name }, grid }: Case): string {
+  if (!grid) return name;
+  return grid.name.startsWith(name) ? grid.name : `${name} ${grid.name}`;
+}
+
+/** The same from the division in focus downwards: what the wall's own name does not already say. */
+export function placeOf(one: Case, seenFrom: Place | null): string {
+  const { fullName, name } = one.division;
+  const above = seenFrom?.fullName ?? '';
+  const between = fullName.startsWith(above) && fullName.endsWith(name) ? fullName.slice(above.length, -name.length) : '';
+  return between + nearPlaceOf(one);
 }

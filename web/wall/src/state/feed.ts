@@ -2,6 +2,7 @@
 import { computed, shallowRef } from 'vue';
 import { applyCaseEvent, snapshot, type Bound, type CasesState } from '@client/reducer';
 import type { Case, Event } from '../types';
+import { nearPlaceOf } from './cases';
 
 export interface TickerRow {
   key: string;
@@ -44,7 +45,7 @@ const tickerRow = (one: Case, key: string, at: string, action: string | null): T
   at,
   number: one.number,
   title: one.matter?.name ?? one.title,
-  place: one.grid?.name ?? one.division.name,
+  place: nearPlaceOf(one),
   action,
   state: one.state,
   isUrgent: one.priority === 'URGENT',
