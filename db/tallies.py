@@ -17,7 +17,7 @@ from sqlalchemy import and_, case, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from db.cases import CaseRow, all_rows_without_scope, cases
+from db.cases import CaseRow, all_rows_without_scope, cases, work_orders
 from db.clock import local_day
 from db.database import Session
 from db.tables import Tally
@@ -86,6 +86,7 @@ def _measures(row: CaseRow) -> dict[date, Counter[str]]:
 
     on(row.submitted_at, submitted=1, discovered=_is_valid_discovery(row))
     on(row.registered_at, registered=1)
+    on(row.handled_at, handled=1)
     on(row.reworked_at, rework=1)
     solved = row.outcome is CaseOutcome.RESOLVED
     on(
@@ -201,40 +202,57 @@ async def due_by_division(
     clauses = [cases.c.realm == realm, cases.c.clock_runs, cases.c.near_due_at <= now]
     if matter_id is not None:
         clauses.append(cases.c.matter_id == matter_id)
-    late = func.sum(case((cases.c.due_at <= now, 1), else_=0))
+    total, late = _due_counts(now)
     if len(paths) == 1:
         clauses.append(under(cases.c.division_path, paths[0]))
-        row = (await session.execute(select(func.count(), late).where(and_(*clauses)))).one()
+        row = (await session.execute(select(total, late).where(and_(*clauses)))).one()
         overdue = int(row[1] or 0)
         return {paths[0]: Due(int(row[0]) - overdue, overdue)}
     common = _common_path(paths)
     if common:
         clauses.append(under(cases.c.division_path, common))
     rows = await session.execute(
-        select(cases.c.division_path, func.count(), late).where(and_(*clauses)).group_by(cases.c.division_path)
+        select(cases.c.division_path, total, late).where(and_(*clauses)).group_by(cases.c.division_path)
     )
     near: Counter[str] = Counter()
     over: Counter[str] = Counter()
     wanted = set(paths)
-    for place, total, overdue in rows:
+    for place, counted, overdue in rows:
         for path in _prefixes(place):
             if path in wanted:
-                near[path] += total - overdue
+                near[path] += counted - overdue
                 over[path] += overdue
     return {path: Due(near[path], over[path]) for path in paths}
 
 
-async def due_by(session: Session, realm: Realm, column: Any, value: int, now: datetime) -> Due:
-    late = func.sum(case((cases.c.due_at <= now, 1), else_=0))
-    row = (
-        await session.execute(
-            select(func.count(), late).where(
-                cases.c.realm == realm, cases.c.clock_runs, cases.c.near_due_at <= now, column == value
-            )
-        )
-    ).one()
-    overdue = int(row[1] or 0)
-    return Due(int(row[0]) - overdue, overdue)
+async def due_by(session: Session, realm: Realm, column: Any, values: Sequence[int], now: datetime) -> dict[str, Due]:
+    """Near due and overdue by the value of one column of the case, keyed as the tallies are."""
+    return await _due_grouped(
+        session, realm, select(column, *_due_counts(now)).where(column.in_(values)), values, now
+    )
+
+
+async def due_by_provider(session: Session, realm: Realm, providers: Sequence[int], now: datetime) -> dict[str, Due]:
+    column = work_orders.c.service_provider_id
+    seen = select(column, work_orders.c.case_id).where(column.in_(providers), work_orders.c.is_visible).distinct()
+    orders = seen.subquery()
+    statement = select(orders.c.service_provider_id, *_due_counts(now)).join(cases, cases.c.id == orders.c.case_id)
+    return await _due_grouped(session, realm, statement, providers, now)
+
+
+def _due_counts(now: datetime) -> tuple[Any, Any]:
+    return func.count(), func.sum(case((cases.c.due_at <= now, 1), else_=0))
+
+
+async def _due_grouped(
+    session: Session, realm: Realm, statement: Any, values: Sequence[int], now: datetime
+) -> dict[str, Due]:
+    subject = statement.selected_columns[0]
+    narrowed = statement.where(cases.c.realm == realm, cases.c.clock_runs, cases.c.near_due_at <= now)
+    found = {str(value): Due() for value in values}
+    for value, total, overdue in await session.execute(narrowed.group_by(subject)):
+        found[str(value)] = Due(total - overdue, overdue)
+    return found
 
 
 def _prefixes(path: str) -> list[str]:

@@ -300,7 +300,7 @@ async def advance_order(db: Database, call: Call, order_id: int, action: CaseAct
             raise missing
         orders = await cases.lock_work_orders(session, case.id)
         order = next(one for one in orders if one.id == order_id)
-        if not may_see_order(call.viewer, order):
+        if not access.may_see_order(call.viewer.scope, order):
             raise missing
         standing = access.standing(call.viewer.scope, cases.columns_of(case))
         if not any(row.action is action and row.who in standing.roles for row in lifecycle.ORDER_TABLE):
@@ -315,14 +315,6 @@ async def advance_order(db: Database, call: Call, order_id: int, action: CaseAct
         return await write(session, call, case, row, change)
 
     return await once.once(db, call, work)
-
-
-def may_see_order(viewer: Viewer, order: Any) -> bool:
-    """Other service providers' orders on the same case are not there."""
-    if viewer.roles <= {Role.PROVIDER_STAFF}:
-        mine = {grant.value for grant in viewer.grants}
-        return str(order.service_provider_id) in mine and bool(order.is_visible)
-    return True
 
 
 def order_columns(orders: Sequence[tuple[int, WorkOrderState]]) -> dict[str, Any]:

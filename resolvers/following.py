@@ -138,6 +138,9 @@ class Follower:
                     break
         return Page(found, self.cursor(seq), has_more=seq < self._feed.head)
 
+    def sees(self, event: Event) -> bool:
+        return kind_for(event, self._scope, self._narrowed) is not None
+
     def _delivery(self, event: Event) -> Delivery | None:
         kind = kind_for(event, self._scope, self._narrowed)
         return None if kind is None else Delivery(kind, self.cursor(event.seq), event.seq, event.at, event)

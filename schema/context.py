@@ -1,17 +1,17 @@
-"""What a resolver may reach: one context per operation, and per event of a subscription."""
+"""What a resolver may reach: one context per operation, with loaders of its own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from strawberry.types import Info
 
 from db.clock import Clock
 from db.database import Database
 from db.feed import Feed
+from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import Viewer
-
-if TYPE_CHECKING:
-    from schema.loaders import Loaders
+from schema.loaders import Loaders
 
 
 @dataclass
@@ -21,14 +21,18 @@ class Context:
     viewer: Viewer
     clock: Clock
     request_id: str = ""
-    _loaders: Loaders | None = field(default=None, repr=False)
+    policy: Policy = field(default_factory=Policy)
+    loaders: Loaders = field(init=False, repr=False)
+    list_seq: int | None = None  # journal position of the first root list: nested lists name the same
 
-    @property
-    def loaders(self) -> Loaders:
-        """Batching loaders of this operation. A socket makes a context per operation and per event: a cached
-        loader that lives as long as a socket would answer from last night."""
-        if self._loaders is None:
-            from schema.loaders import Loaders  # noqa: PLC0415
+    def __post_init__(self) -> None:
+        self.renew()
 
-            self._loaders = Loaders(self)
-        return self._loaders
+    def renew(self) -> None:
+        """Forget what was loaded. Before each event of a stream: a loader that lives as long as a subscription
+        would answer from last night."""
+        self.loaders = Loaders(self)
+
+
+Ask = Info[Context, None]
+"""What resolvers are handed by Strawberry."""

@@ -223,3 +223,21 @@ async def _serving() -> AsyncIterator[Serve]:
 def _remove_runtime_folder() -> Iterator[None]:
     yield
     shutil.rmtree(os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
+
+
+@pytest.fixture
+async def town(database: Database, clock: Clock) -> AsyncIterator[Any]:
+    """A small city on either database, with its feed running."""
+    from db.bell import Bell  # noqa: PLC0415
+    from db.feed import Feed  # noqa: PLC0415
+    from tests.city import Town, build_city  # noqa: PLC0415
+
+    city = await build_city(database)
+    bell = Bell()
+    feed = Feed(database, bell, clock=clock)
+    database.ring = bell.ring
+    await bell.start()
+    await feed.start()
+    yield Town(database, feed, bell, clock, city)
+    await feed.stop()
+    await bell.stop()

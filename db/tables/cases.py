@@ -244,5 +244,5 @@ class IdempotencyRecord(SQLModel, table=True):
     principal: str = Field(primary_key=True, max_length=120)
     key: str = Field(primary_key=True, max_length=64)
     body_hash: str = Field(sa_type=String(64))
-    result: Any = Field(default=None, sa_type=JSON)
+    result: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)
     created_at: datetime = Field(sa_type=Instant)

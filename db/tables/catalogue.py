@@ -52,7 +52,7 @@ class ServiceProvider(SQLModel, table=True):
 
 class Matter(SQLModel, table=True):
     __tablename__ = "matters"
-    __table_args__ = (UniqueConstraint("major_code", "minor_code"),)
+    __table_args__ = (UniqueConstraint("class_kind", "major_code", "minor_code"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     code: str = Field(sa_type=CODE, unique=True)

@@ -35,7 +35,7 @@ class JournalRow(SQLModel, table=True):
     action: CaseAction = Field(sa_type=Words(CaseAction))
     actor_role: Role = Field(sa_type=Words(Role))
     at: datetime = Field(sa_type=Instant)
-    before: Any = Field(default=None, sa_type=JSON)  # scope and filter columns before the change; null for a new case
+    before: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)  # scope and filter columns before the change; null for a new case
     after: Any = Field(sa_type=JSON)
     snapshot: Any = Field(sa_type=JSON)  # the case's own non-personal columns after the change
 
@@ -52,6 +52,7 @@ class Tally(SQLModel, table=True):
     day: date = Field(primary_key=True)
     submitted: int = 0
     registered: int = 0
+    handled: int = 0
     closed: int = 0
     on_time: int = 0
     late: int = 0

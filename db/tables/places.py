@@ -44,5 +44,5 @@ class Grid(SQLModel, table=True):
     population_band: PopulationBand | None = Field(default=None, sa_type=Words(PopulationBand))
     longitude: float | None = None  # WGS-84 degrees, inside the grid
     latitude: float | None = None
-    polygon: Any = Field(default=None, sa_type=JSON)  # GeoJSON geometry as imported
+    polygon: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)  # GeoJSON geometry as imported
     is_active: bool = True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from db.scope import CaseColumns, Scope
+from db.scope import CaseColumns, Scope, ScopeKind
+from db.vocabulary import Role
 from resolvers.rules.lifecycle import Standing
 
 _NUMBERS = re.compile(r"(?<!\d)(\d[\d\- ]{5,}\d[\dXx]?)(?!\d)")  # phones, identity and card numbers, spaced or not
@@ -14,6 +16,21 @@ ROUGH_DECIMALS = 3  # about 100 m
 
 def standing(scope: Scope, case: CaseColumns) -> Standing:
     return Standing(scope.roles_over(case), scope.handed_in(case))
+
+
+def may_see_order(scope: Scope, order: Any) -> bool:
+    """Insiders see every order of a case in scope; for a service provider others' orders are not there."""
+    if any(grant.kind not in (ScopeKind.SERVICE_PROVIDER, ScopeKind.SELF) for grant in scope.grants):
+        return True
+    return bool(order.is_visible) and any(
+        grant.kind is ScopeKind.SERVICE_PROVIDER and grant.value == str(order.service_provider_id)
+        for grant in scope.grants
+    )
+
+
+def hides_notes(scope: Scope, case: CaseColumns) -> bool:
+    """Internal notes are for insiders: not for who handed it in, nor for service providers."""
+    return scope.roles_over(case) <= {Role.PROVIDER_STAFF}
 
 
 def masked_name(name: str | None) -> str | None:

@@ -38,7 +38,7 @@ def upgrade() -> None:
     sa.Column('principal', sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
     sa.Column('body_hash', sa.String(length=64), nullable=False),
-    sa.Column('result', sa.JSON(), nullable=False),
+    sa.Column('result', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('principal', 'key')
     )
@@ -54,7 +54,7 @@ def upgrade() -> None:
     sa.Column('action', sa.String(length=40), nullable=False),
     sa.Column('actor_role', sa.String(length=40), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('before', sa.JSON(), nullable=False),
+    sa.Column('before', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('after', sa.JSON(), nullable=False),
     sa.Column('snapshot', sa.JSON(), nullable=False),
     sa.PrimaryKeyConstraint('seq')
@@ -87,8 +87,8 @@ def upgrade() -> None:
     sa.Column('needs_after_photo', sa.Boolean(), nullable=False),
     sa.Column('is_delegable', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('code'),
-    sa.UniqueConstraint('major_code', 'minor_code')
+    sa.UniqueConstraint('class_kind', 'major_code', 'minor_code'),
+    sa.UniqueConstraint('code')
     )
     op.create_table('people',
     sa.Column('code', sa.String(length=32).with_variant(sa.String(length=32, collation='C'), 'postgresql'), nullable=False),
@@ -106,6 +106,7 @@ def upgrade() -> None:
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('submitted', sa.Integer(), nullable=False),
     sa.Column('registered', sa.Integer(), nullable=False),
+    sa.Column('handled', sa.Integer(), nullable=False),
     sa.Column('closed', sa.Integer(), nullable=False),
     sa.Column('on_time', sa.Integer(), nullable=False),
     sa.Column('late', sa.Integer(), nullable=False),
@@ -156,7 +157,7 @@ def upgrade() -> None:
     sa.Column('population_band', sa.String(length=40), nullable=True),
     sa.Column('longitude', sa.Float(), nullable=True),
     sa.Column('latitude', sa.Float(), nullable=True),
-    sa.Column('polygon', sa.JSON(), nullable=False),
+    sa.Column('polygon', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('is_active', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['community_code'], ['divisions.code'], ),
     sa.PrimaryKeyConstraint('id'),

@@ -1,0 +1,51 @@
+"""The GraphQL schema, put together."""
+
+from __future__ import annotations
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from schema import enums  # noqa: F401  # gives the vocabulary its names before any type uses it
+from schema.mutations.closing import ClosingMutation
+from schema.mutations.handling import HandlingMutation
+from schema.mutations.intake import IntakeMutation
+from schema.mutations.outsourcing import OutsourcingMutation
+from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
+from schema.queries import Query
+from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
+
+CACHED_DOCUMENTS = 1_000
+
+
+@strawberry.type(
+    description="One mutation per action, object first. Each is one transaction; a refusal is a userErrors entry, "
+    "changes nothing and announces nothing."
+)
+class Mutation(IntakeMutation, HandlingMutation, OutsourcingMutation, ClosingMutation): ...
+
+
+class GridcastSchema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Silent here: the transport masks and logs each error once, with its request."""
+
+
+def build(*, suggests: bool = True) -> strawberry.Schema:
+    """`suggests`: whether a misspelt field is answered with what it might have meant; for development."""
+    return GridcastSchema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=[Division, Grid, Matter, Department, ServiceProvider, Case, WorkOrder],
+        extensions=[
+            lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
+            lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
+        ],
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not suggests),
+    )
+
+
+schema = build()

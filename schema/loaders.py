@@ -1,0 +1,121 @@
+"""Batching loaders: one statement per level, each in its own short read; a set per operation or event."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from db import cases, catalogue, journal, places
+from db.cases import CaseListFilter, CaseRow
+from db.database import Session
+from resolvers.measuring import Figures, Period, Subject, measure
+
+if TYPE_CHECKING:
+    from schema.context import Context
+
+K = TypeVar("K", bound=Hashable)
+PARENTS_PER_STATEMENT = 100  # SQLite joins at most 500 selects
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    rows: Sequence[CaseRow]  # one more than asked for when there is a next page
+    seq: int  # journal position of the snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class CasePageKey:
+    parent: str  # "grid" or "division"
+    value: str  # grid id or division path
+    narrowed: CaseListFilter
+    first: int
+    before_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresKey:
+    subject: Subject
+    period: Period
+
+
+class Loaders:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.division = self._by_key(places.divisions_by_code)
+        self.children = self._by_key(places.children_by_parent)
+        self.grid_count = self._by_key(places.count_grids_by_division)
+        self.grid = self._by_key(places.grids_by_id)
+        self.matter = self._by_key(_of(catalogue.matters))
+        self.department = self._by_key(_of(catalogue.departments))
+        self.service_provider = self._by_key(_of(catalogue.service_providers))
+        self.case = self._by_key(self._cases)
+        self.work_order = self._by_key(self._work_orders)
+        self.steps = self._by_key(cases.steps_by_case)
+        self.dispositions = self._by_key(cases.dispositions_by_case)
+        self.responses = self._by_key(cases.responses_by_case)
+        self.work_orders = self._by_key(cases.work_orders_by_case)
+        self.evidence = self._by_key(cases.evidence_by_case)
+        self.case_page: DataLoader[CasePageKey, CasePage] = DataLoader(self._case_pages)
+        self.figures: DataLoader[FiguresKey, Figures | None] = DataLoader(self._figures)
+
+    def _by_key(self, load: Callable[[Session, Sequence[K]], Awaitable[dict[K, Any]]]) -> DataLoader[K, Any]:
+        async def batch(keys: list[K]) -> list[Any]:
+            async with self._context.db.read() as session:
+                found = await load(session, keys)
+            return [found.get(key) for key in keys]
+
+        return DataLoader(batch)
+
+    async def _cases(self, session: Session, ids: Sequence[int]) -> dict[int, CaseRow]:
+        return await cases.by_ids(session, self._context.viewer.scope, ids)
+
+    async def _work_orders(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:
+        return await cases.work_orders_by_ids(session, self._context.viewer.scope, ids)
+
+    async def _case_pages(self, keys: list[CasePageKey]) -> list[CasePage]:
+        found: dict[CasePageKey, CasePage] = {}
+        by_question: dict[tuple[CaseListFilter, int, int | None], list[CasePageKey]] = {}
+        for key in keys:
+            by_question.setdefault((key.narrowed, key.first, key.before_id), []).append(key)
+        for (narrowed, first, before_id), members in by_question.items():
+            for start in range(0, len(members), PARENTS_PER_STATEMENT):
+                some = members[start : start + PARENTS_PER_STATEMENT]
+                async with self._context.db.snapshot() as session:
+                    seq = (await journal.position(session)).seq
+                    pages = await cases.pages_by_parent(
+                        session,
+                        self._context.viewer.scope,
+                        narrowed,
+                        self._context.clock(),
+                        parents=[_parent(key) for key in some],
+                        first=first + 1,
+                        before_id=before_id,
+                    )
+                found |= {key: CasePage(rows, seq) for key, rows in zip(some, pages, strict=True)}
+        return [found[key] for key in keys]
+
+    async def _figures(self, keys: list[FiguresKey]) -> list[Figures | None]:
+        groups: dict[tuple[str, str, Period], list[FiguresKey]] = {}
+        for key in keys:
+            groups.setdefault((key.subject.dimension, key.subject.matter, key.period), []).append(key)
+        found: dict[FiguresKey, Figures | None] = {}
+        for (_, _, period), members in groups.items():
+            context = self._context
+            subjects = [key.subject for key in members]
+            figures = await measure(context.db, context.viewer.scope, subjects, period, context.clock())
+            found |= dict(zip(members, figures, strict=True))
+        return [found[key] for key in keys]
+
+
+def _of(table: Any) -> Callable[[Session, Sequence[int]], Awaitable[dict[int, Any]]]:
+    async def load(session: Session, ids: Sequence[int]) -> dict[int, Any]:
+        return await catalogue.by_ids(session, table, ids)
+
+    return load
+
+
+def _parent(key: CasePageKey) -> Any:
+    return cases.of_grid(int(key.value)) if key.parent == "grid" else cases.of_division(key.value)

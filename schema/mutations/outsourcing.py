@@ -1,0 +1,124 @@
+"""Work orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from db.vocabulary import OutsourceReason
+from resolvers import outsourcing
+from resolvers.refusals import Refusal
+from schema.context import Ask
+from schema.filters import aware
+from schema.mutations import payloads
+from schema.mutations.payloads import (
+    CaseActionInput,
+    EvidenceInput,
+    WorkOrderActionInput,
+    WorkOrderPayload,
+    act_on_order,
+    error_of,
+    evidence_of,
+    key_of,
+)
+
+
+@strawberry.input(description="Offer a work order to a service provider.")
+class CaseOutsourceInput(CaseActionInput):
+    service_provider: strawberry.ID = strawberry.field(description="To whom.")
+    task: str = strawberry.field(description="What is to be done; at most 200 characters.")
+    reason: OutsourceReason = strawberry.field(description="Why it is outsourced.")
+    due_at: datetime | None = strawberry.field(default=None, description="When the result is wanted; in the future.")
+
+
+@strawberry.input(description="Accept an order.")
+class WorkOrderAcceptInput(WorkOrderActionInput): ...
+
+
+@strawberry.input(description="Decline an order.")
+class WorkOrderDeclineInput(WorkOrderActionInput):
+    reason: str = strawberry.field(description="At most 200 characters.")
+
+
+@strawberry.input(description="Submit a result.")
+class WorkOrderSubmitInput(WorkOrderActionInput):
+    result: str = strawberry.field(description="What was done; at most 4,000 characters.")
+    evidence: list[EvidenceInput] | None = strawberry.field(default=None, description="Photos, at most 9.")
+
+
+@strawberry.input(description="Accept a result.")
+class WorkOrderAcceptResultInput(WorkOrderActionInput):
+    note: str | None = strawberry.field(default=None, description="At most 200 characters.")
+
+
+@strawberry.input(description="Reject a result.")
+class WorkOrderRejectResultInput(WorkOrderActionInput):
+    reason: str = strawberry.field(description="At most 200 characters.")
+    clause: str = strawberry.field(description="Clause of the standard it fails; at most 200 characters.")
+
+
+@strawberry.input(description="Cancel an order.")
+class WorkOrderCancelInput(WorkOrderActionInput):
+    reason: str = strawberry.field(description="At most 200 characters.")
+
+
+@strawberry.type
+class OutsourcingMutation:
+    @strawberry.mutation(description="委托: offer a work order; the case stays with its department.")
+    async def case_outsource(self, info: Ask, input: CaseOutsourceInput) -> WorkOrderPayload:
+        try:
+            result = await outsourcing.outsource(
+                info.context.db,
+                payloads.call_of(info, input),
+                key_of(input.case_id, "Case", "caseId", payloads.CASE, info),
+                service_provider_id=key_of(
+                    input.service_provider, "ServiceProvider", "serviceProvider", payloads.PROVIDER, info
+                ),
+                task=input.task,
+                reason=input.reason,
+                due_at=aware(input.due_at, "dueAt"),
+            )
+        except Refusal as refusal:
+            return WorkOrderPayload(case=None, work_order=None, user_errors=[error_of(refusal, info)])
+        return await payloads.order_payload(info, result)
+
+    @strawberry.mutation(description="服务商接单: accept the order.")
+    async def work_order_accept(self, info: Ask, input: WorkOrderAcceptInput) -> WorkOrderPayload:
+        return await act_on_order(info, input, lambda call, order: outsourcing.accept(info.context.db, call, order))
+
+    @strawberry.mutation(description="服务商拒单: decline the order.")
+    async def work_order_decline(self, info: Ask, input: WorkOrderDeclineInput) -> WorkOrderPayload:
+        return await act_on_order(
+            info, input, lambda call, order: outsourcing.decline(info.context.db, call, order, input.reason)
+        )
+
+    @strawberry.mutation(description="服务商提交结果: submit a result; an insider accepts it.")
+    async def work_order_submit(self, info: Ask, input: WorkOrderSubmitInput) -> WorkOrderPayload:
+        return await act_on_order(
+            info,
+            input,
+            lambda call, order: outsourcing.submit_result(
+                info.context.db, call, order, input.result, evidence_of(input.evidence)
+            ),
+        )
+
+    @strawberry.mutation(description="验收通过: accept the result.")
+    async def work_order_accept_result(self, info: Ask, input: WorkOrderAcceptResultInput) -> WorkOrderPayload:
+        return await act_on_order(
+            info, input, lambda call, order: outsourcing.accept_result(info.context.db, call, order, input.note)
+        )
+
+    @strawberry.mutation(description="验收不通过: reject the result, naming the clause it fails.")
+    async def work_order_reject_result(self, info: Ask, input: WorkOrderRejectResultInput) -> WorkOrderPayload:
+        return await act_on_order(
+            info,
+            input,
+            lambda call, order: outsourcing.reject_result(info.context.db, call, order, input.reason, input.clause),
+        )
+
+    @strawberry.mutation(description="取消委托: cancel the order.")
+    async def work_order_cancel(self, info: Ask, input: WorkOrderCancelInput) -> WorkOrderPayload:
+        return await act_on_order(
+            info, input, lambda call, order: outsourcing.cancel(info.context.db, call, order, input.reason)
+        )

@@ -1,0 +1,33 @@
+"""Scalars beyond GraphQL's own: two kinds of cursor that must not be mixed up."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+EventCursor = NewType("EventCursor", str)
+PageCursor = NewType("PageCursor", str)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected a cursor as text")
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    EventCursor: strawberry.scalar(
+        name="EventCursor",
+        description="A position in the journal, opaque: resume a stream after it. Not a page cursor.",
+        serialize=str,
+        parse_value=_text,
+    ),
+    PageCursor: strawberry.scalar(
+        name="PageCursor",
+        description="A position in a list, opaque: ask for the next page after it. Not an event cursor.",
+        serialize=str,
+        parse_value=_text,
+    ),
+}

@@ -1,0 +1,91 @@
+"""What can be followed live."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import strawberry
+
+from db import tallies
+from db.cases import CaseFilter
+from resolvers.following import Follower
+from resolvers.measuring import Figures, Period, Subject, may_measure, measure
+from resolvers.refusals import Code, Refusal
+from schema import filters, ids
+from schema.context import Ask, Context
+from schema.events import CaseEvent
+from schema.metrics import Metrics
+from schema.nodes import Division
+from schema.scalars import EventCursor
+
+METRICS_SECONDS = 1.0  # a live value: at most one answer per second, the latest only
+
+After = Annotated[
+    EventCursor | None,
+    strawberry.argument(description="Resume after this; without it the stream starts now, with a HEARTBEAT."),
+]
+
+
+@strawberry.type(description="Streams, over graphql-transport-ws.")
+class Subscription:
+    @strawberry.subscription(
+        description="New and changed cases of this view, in journal order, each once. "
+        "A HEARTBEAT at least every 15 s carries the position. Ends only after RESYNC_REQUIRED."
+    )
+    async def case_events(
+        self, info: Ask, after: After = None, filter: filters.CaseEventFilter | None = None
+    ) -> AsyncIterator[CaseEvent]:
+        context = info.context
+        narrowed = await filters.case_filter(context.db, filter)
+        follower = Follower(context.db, context.feed, context.viewer.scope, narrowed, context.clock)
+        async for delivery in follower.follow(after):
+            context.renew()
+            yield CaseEvent(delivery=delivery)
+
+    @strawberry.subscription(
+        description="Figures of a division today (and, on request, of its children), at once and again when a case "
+        "changes there: coalesced, at most once a second."
+    )
+    async def metrics_changed(
+        self, info: Ask, division: strawberry.ID, children: bool = False
+    ) -> AsyncIterator[list[Metrics]]:
+        context = info.context
+        subjects = await _measured(context, division, children)
+        async for _ in _changes(context, subjects[0].path):
+            context.renew()
+            period = Period.of(None, None, context.clock())
+            figures = await measure(context.db, context.viewer.scope, subjects, period, context.clock())
+            yield [await _metrics(context, one) for one in figures if one is not None]
+
+
+async def _measured(context: Context, division: str, children: bool) -> list[Subject]:
+    row = await context.loaders.division.load(ids.code(division, "Division") or "")
+    subject = None if row is None else Subject(tallies.DIVISION, row.code, row.path)
+    if subject is None or not may_measure(context.viewer.scope, subject):
+        raise Refusal(Code.NOT_FOUND, what="division")
+    below = await context.loaders.children.load(subject.key) if children else []
+    return [subject, *(Subject(tallies.DIVISION, child.code, child.path) for child in below)]
+
+
+async def _changes(context: Context, path: str) -> AsyncIterator[None]:
+    """Now, and again after events that concern a division; what happens within the interval is one change."""
+    narrowed = CaseFilter(paths=(path,))
+    follower = Follower(context.db, context.feed, context.viewer.scope, narrowed, context.clock)
+    seq = context.feed.head
+    yield
+    while True:
+        news = context.feed.news
+        events = await context.feed.after(seq)
+        seq = events[-1].seq if events else seq
+        if any(follower.sees(event) for event in events):
+            await asyncio.sleep(METRICS_SECONDS)
+            seq = context.feed.head
+            yield
+        elif not events:
+            await news.wait()
+
+
+async def _metrics(context: Context, figures: Figures) -> Metrics:
+    return Metrics(figures=figures, about=Division(row=await context.loaders.division.load(figures.subject.key)))
