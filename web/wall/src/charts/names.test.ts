@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shortName } from './names';
+import { placeName, shortName } from './names';
 
 it.each([
   ['木渎镇', '木渎'],
@@ -8,3 +8,10 @@ it.each([
   ['南通经济技术开发区', '南通经开'],
   ['丰县', '丰县'],
 ])('%s is written %s on a tile', (name, short) => expect(shortName(name)).toBe(short));
+
+it.each([
+  ['东亭社区居委会', '东亭社区'],
+  ['荷花村委会', '荷花村'],
+  ['大德村民委员会', '大德村'],
+  ['松陵街道', '松陵街道'],
+])('%s is the place %s', (name, place) => expect(placeName(name)).toBe(place));

@@ -1,5 +1,6 @@
 const ENDINGS =
   /(居民委员会|村民委员会|社区居委会|居委会|村委会|街道办事处|街道|社区|镇|乡|新区|自治县|区|县|市|村)$/;
+const COMMITTEES = /(居民委员会|居委会|村民委员会|村委会)$/;
 const ZONES = /(经济技术|高新技术产业)开发区$/;
 
 /** 木渎镇 -> 木渎, 南通经济技术开发区 -> 南通经开: what tells neighbours apart. Never under two characters. */
@@ -7,4 +8,9 @@ export function shortName(name: string): string {
   if (ZONES.test(name)) return name.replace(ZONES, (zone) => (zone.startsWith('经') ? '经开' : '高新'));
   const short = name.replace(ENDINGS, '');
   return short.length >= 2 ? short : name;
+}
+
+/** 东亭社区居委会 -> 东亭社区, 荷花村委会 -> 荷花村: the place, not its committee. */
+export function placeName(name: string): string {
+  return name.replace(COMMITTEES, (committee) => (committee.startsWith('村') ? '村' : '')) || name;
 }

@@ -40,6 +40,13 @@ const SHAPES: readonly { words: TileWords; width: number; height: number }[] = [
   { words: 'none', width: 0.5, height: 0.5 },
 ];
 
+/** The largest letters (pixels) with which a name of three characters and a number still stand on the tile. */
+export function letterSize({ tileWidth, tileHeight }: Shelf, words: TileWords): number {
+  if (words === 'stacked') return Math.min(tileHeight * 0.34, tileWidth / 3.6);
+  if (words === 'beside') return Math.min(tileHeight * 0.66, tileWidth / 4.1);
+  return Math.min(tileHeight * 0.56, tileWidth / 2.6);
+}
+
 export const columnsOf = (count: number, rows: number) => Math.max(1, Math.ceil(count / rows));
 
 export function shelve(counts: readonly number[], room: Room): Shelving {

@@ -1,3 +1,4 @@
+import { placeName } from '../charts/names';
 import type { Case, Place } from '../types';
 
 const TIMED: readonly Case['state'][] = ['CLOSED', 'HANDLED', 'CHECKING', 'ON_HOLD', 'LONG_TERM'];
@@ -10,8 +11,9 @@ export function isOverdueNow(one: Case, now: number): boolean {
 
 /** Community and grid, without saying the community twice. */
 export function nearPlaceOf({ division: { name }, grid }: Case): string {
-  if (!grid) return name;
-  return grid.name.startsWith(name) ? grid.name : `${name} ${grid.name}`;
+  const place = placeName(name);
+  if (!grid) return place;
+  return grid.name.startsWith(place) ? grid.name : `${place} ${grid.name}`;
 }
 
 /** The same from the division in focus downwards: what the wall's own name does not already say. */
