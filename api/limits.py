@@ -38,7 +38,7 @@ ALIASES = 100
 FIELDS = 2_000
 LIST_COST = 200_000
 DIRECTIVES = 100
-SAME_NAME = 50  # validation compares fields of one response name pair by pair
+REPETITIONS = 100  # of response names, whole document: validation compares such fields pair by pair
 PAGE_DEFAULT = 20
 PAGE_MOST = 100  # resolvers refuse more, with a message of their own
 UNPAGED_LIST = 10  # rows we expect of a list that is short by nature
@@ -77,7 +77,7 @@ class CostRule:
             ("fields", weight.fields, FIELDS),
             ("cost", weight.rows, LIST_COST),
             ("directives", measured.directives, DIRECTIVES),
-            ("repetitions of one field", measured.same_name, SAME_NAME),
+            ("repetitions of fields", measured.repetitions, REPETITIONS),
         )
         for what, came, most in figures:
             if came > most:
@@ -109,7 +109,7 @@ class _Measurement:
         }
         self._fragments: dict[str, Weight] = {}
         self.directives = 0
-        self.same_name = 0
+        self.repetitions = 0
 
     def operation(self, chosen: OperationDefinitionNode) -> Weight:
         """Weight of the chosen operation. Directives and repetitions are counted over the whole document, used or
@@ -167,8 +167,8 @@ class _Measurement:
                 continue
             total.add(inner)
             total.names.update(inner.names)
-        if total.names:
-            self.same_name = max(self.same_name, *total.names.values())
+        repeated = total.names.total() - len(total.names)
+        self.repetitions = min(SATURATED, self.repetitions + repeated)
         return total
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Weight:

@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor
 
 # Identity number (18 digits, the last may be X), mobile phone, landline with area code.
 _PERSONAL = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|(?:\+?86[- ]?)?1[3-9]\d{9}|0\d{2,3}-\d{7,8})(?!\d)")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SECRET_KEYS = frozenset({"authorization", "token", "secret", "password", "cookie"})
 
 

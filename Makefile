@@ -1,0 +1,73 @@
+# Gridcast: one command to run it, one to test it.
+
+PORT ?= 8000
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help run test schema web format clean data
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.ready web/static/.ready data ## Run a development server with a demo city (PORT=8000)
+	@echo
+	@echo "  大屏 Wall       http://localhost:$(PORT)/wall"
+	@echo "  接口 GraphQL    http://localhost:$(PORT)/graphql   (GraphiQL: /graphiql)"
+	@echo "  状态 Health     http://localhost:$(PORT)/readyz"
+	@echo
+	@GRIDCAST_DEMO=2 $(PYTHON) -m api tokens
+	@echo
+	@exec $(PYTHON) -m api serve --dev --demo 2
+
+test: $(VENV)/.ready web/static/.ready ## Check the style, the types and run every test
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(PYTHON) -m pytest -n 2
+
+schema: $(VENV)/.ready ## Print the GraphQL contract into schema/schema.graphql
+	$(PYTHON) -m api schema > var/schema.graphql
+	mv var/schema.graphql schema/schema.graphql
+
+web: web/static/.ready ## Build the screens
+
+format: $(VENV)/.ready ## Format the Python code
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean: ## Remove everything that was built; the data in var/ stays
+	rm -rf $(VENV) web/node_modules web/static build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment, made again only when the list of dependencies changes.
+$(VENV)/.ready: pyproject.toml
+	test -x $(PYTHON) || python3 -m venv $(VENV)
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	mkdir -p var
+	touch $@
+
+# The screens, built again only when one of their sources changes.
+WEB_SOURCES := $(shell find web schema/schema.graphql resolvers/refusals.py db/vocabulary.py -type f \
+	-not -path 'web/node_modules/*' -not -path 'web/static/*' -not -path '*/__pycache__/*' -not -path '*/generated/*')
+
+web/node_modules/.ready: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	touch $@
+
+web/static/.ready: web/node_modules/.ready $(WEB_SOURCES)
+	cd web && npm run build
+	touch $@
+
+# The sample province. Each import may be repeated; the marker only saves its time.
+data: $(VENV)/.ready
+	@mkdir -p var
+	@test -n "$$GRIDCAST_DATABASE_URL" -o -f var/gridcast.db || rm -f var/.imported
+	@$(PYTHON) -m api migrate
+	@$(MAKE) --no-print-directory var/.imported
+
+var/.imported: $(wildcard db/data/* db/data/units/*) | $(VENV)/.ready
+	$(PYTHON) -m api import-divisions
+	$(PYTHON) -m api import-grids --sample
+	$(PYTHON) -m api import-units
+	@touch $@
