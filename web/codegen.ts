@@ -4,7 +4,7 @@ const config: CodegenConfig = {
   schema: '../schema/schema.graphql',
   documents: 'wall/src/documents/*.graphql',
   generates: {
-    'wall/src/gql/': {
+    'wall/src/generated/': {
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {

@@ -19,6 +19,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
+        "font-src 'self' data:",  # GraphiQL carries its fonts inside its style sheet
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",

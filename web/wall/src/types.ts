@@ -1,5 +1,5 @@
 // Short names for the generated types the panels speak.
-import type * as gql from './gql/graphql';
+import type * as gql from './generated/graphql';
 
 export type Case = gql.CaseRowFragment;
 export type Event = gql.CaseEventsSubscription['caseEvents'];

@@ -1,7 +1,7 @@
 // The figures of the division in focus: now, and day by day for comparison.
 import { shallowRef } from 'vue';
 import type { Transport } from '@client/transport';
-import { FiguresOfDayDocument, FiguresOfDocument, StageOverdueDocument, type FiguresOfDayQuery } from '../gql/graphql';
+import { FiguresOfDayDocument, FiguresOfDocument, StageOverdueDocument, type FiguresOfDayQuery } from '../generated/graphql';
 import type { Figures, Stage } from '../types';
 import { isoDay, serverNow } from './time';
 

@@ -1,7 +1,7 @@
 // The tile map's figures: one nested query at the start, then only the tiles that events touched.
 import { shallowRef } from 'vue';
 import type { Transport } from '@client/transport';
-import { MapOfCommunityDocument, MapOfDivisionsDocument, MapOfTownshipDocument, TilesDocument } from '../gql/graphql';
+import { MapOfCommunityDocument, MapOfDivisionsDocument, MapOfTownshipDocument, TilesDocument } from '../generated/graphql';
 import type { Case, Place, TileFigures } from '../types';
 
 export interface Tile {

@@ -11,7 +11,7 @@ import {
   ServerTimeDocument,
   ViewerDocument,
   type CaseEventsSubscriptionVariables,
-} from '../gql/graphql';
+} from '../generated/graphql';
 import type { Case, Event, Place, Viewer } from '../types';
 import { position, startFrom, take } from './feed';
 import { countOverdue, days, figures, loadDays, loadFigures, overdueByStage } from './figures';
