@@ -7,12 +7,10 @@ from contextlib import asynccontextmanager
 
 import strawberry
 import structlog
-from schema.build import schema as gridcast_schema
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from web.pages import routes as page_routes
 
 from api.auth import Claims, Identities, Tokens
 from api.development import development_routes
@@ -33,7 +31,9 @@ from db.feed import Feed
 from resolvers.timers import Timers
 from resolvers.viewer import Viewer
 from resolvers.viewing import viewer_of
+from schema.build import schema as gridcast_schema
 from schema.context import Context
+from web.pages import routes as page_routes
 
 log = structlog.get_logger("gridcast.app")
 
@@ -43,6 +43,7 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
     tokens = Tokens(settings.signing_secret(), clock)
     db = Database(settings.database)
     bell = open_bell(settings.bell_url)
+    db.ring = bell.ring
     feed = Feed(db, bell, clock=clock)
     metrics = Metrics()
     sockets = Sockets(settings, clock, metrics)
