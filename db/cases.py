@@ -8,7 +8,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, or_, select, true, union_all, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal, or_, select, true, union_all, update
 
 from db.clock import local_day
 from db.database import Session
@@ -323,30 +323,43 @@ async def work_orders_by_ids(session: Session, scope: Scope, ids: Sequence[int])
 # -- writing
 
 
+# Statements of the writing path are built once: building and fingerprinting them anew cost more than running them.
+_ADD_CASE = insert(cases).returning(cases)
+_CHANGE_CASE = (
+    update(cases)
+    .where(cases.c.id == bindparam("which_id"), cases.c.version == bindparam("which_version"))
+    .returning(cases)
+)
+_ADD_STEP = insert(steps)
+_ADD_DISPOSITION = insert(dispositions)
+_ADD_RESPONSE = insert(responses)
+_ADD_WORK_ORDER = insert(work_orders).returning(work_orders.c.id)
+
+
 async def add(session: Session, values: Mapping[str, Any]) -> CaseRow:
-    return (await session.execute(insert(cases).values(**values).returning(cases))).one()
+    return (await session.execute(_ADD_CASE, values)).one()
 
 
 async def change(session: Session, case_id: int, version: int, values: Mapping[str, Any]) -> CaseRow:
     """Write `values` to the locked case of that version."""
-    statement = update(cases).where(cases.c.id == case_id, cases.c.version == version).values(**values)
-    return (await session.execute(statement.returning(cases))).one()
+    which = {"which_id": case_id, "which_version": version}
+    return (await session.execute(_CHANGE_CASE, {**values, **which})).one()
 
 
 async def add_step(session: Session, values: Mapping[str, Any]) -> None:
-    await session.execute(insert(steps).values(**values))
+    await session.execute(_ADD_STEP, values)
 
 
 async def add_disposition(session: Session, values: Mapping[str, Any]) -> None:
-    await session.execute(insert(dispositions).values(**values))
+    await session.execute(_ADD_DISPOSITION, values)
 
 
 async def add_response(session: Session, values: Mapping[str, Any]) -> None:
-    await session.execute(insert(responses).values(**values))
+    await session.execute(_ADD_RESPONSE, values)
 
 
 async def add_work_order(session: Session, values: Mapping[str, Any]) -> int:
-    return int((await session.execute(insert(work_orders).values(**values).returning(work_orders.c.id))).scalar_one())
+    return int((await session.execute(_ADD_WORK_ORDER, values)).scalar_one())
 
 
 async def change_work_order(session: Session, order_id: int, values: Mapping[str, Any]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 
 from db.database import Session
 from db.tables import CalendarDay, Department, Matter, ServiceProvider, TaskPermit
@@ -25,8 +26,12 @@ calendar_days: Any = CalendarDay.__table__  # type: ignore[attr-defined]
 
 
 async def by_ids(session: Session, table: Any, ids: Sequence[int]) -> dict[int, Any]:
-    rows = await session.execute(select(table).where(table.c.id.in_(ids)))
-    return {row.id: row for row in rows}
+    return {row.id: row for row in await session.execute(_by_ids(table), {"ids": list(ids)})}
+
+
+@cache
+def _by_ids(table: Any) -> Any:
+    return select(table).where(table.c.id.in_(bindparam("ids", expanding=True)))
 
 
 async def by_id(session: Session, table: Any, row_id: int) -> Any | None:

@@ -14,6 +14,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from db.sqlite import connector
+
 STATEMENT_SECONDS = 5  # no statement of ours needs longer; a runaway one is stopped by the server
 SQLITE_BUSY_SECONDS = 10  # an import holds the write lock for a few seconds
 
@@ -47,6 +49,7 @@ class Database:
             )
         engine = create_async_engine(
             self.url,
+            async_creator=connector(self.url.database or ""),
             json_serializer=_to_json,
             json_deserializer=orjson.loads,
             pool_size=pool_size,

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from db.database import ANNOUNCED, Session
 from db.scope import CaseColumns
@@ -21,6 +21,14 @@ CASE = "CASE"
 
 _counter = JournalCounter.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 _journal = JournalRow.__table__  # type: ignore[attr-defined]
+
+
+_COUNT_ON = (
+    update(_counter).where(_counter.c.id == 1).values(seq=_counter.c.seq + bindparam("by")).returning(_counter.c.seq)
+)
+_ADD_EVENTS = insert(_journal)
+_AFTER = select(_journal).where(_journal.c.seq > bindparam("seq")).order_by(_journal.c.seq).limit(bindparam("limit"))
+_POSITION = select(_counter).where(_counter.c.id == 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +60,10 @@ class Position:
 
 async def append(session: Session, entries: Sequence[Entry]) -> int:
     """Number and write `entries`; the last number is returned and rung after the commit."""
-    counter = await session.execute(
-        update(_counter).where(_counter.c.id == 1).values(seq=_counter.c.seq + len(entries)).returning(_counter.c.seq)
-    )
-    last: int = counter.scalar_one()
+    last: int = (await session.execute(_COUNT_ON, {"by": len(entries)})).scalar_one()
     first = last - len(entries) + 1
     await session.execute(
-        insert(_journal),
+        _ADD_EVENTS,
         [
             {
                 "seq": first + offset,
@@ -85,12 +90,11 @@ async def after(session: Session, seq: int, limit: int) -> list[Event]:
 
     Numbers are dense: the first event is `seq + 1` or there is none yet.
     """
-    rows = await session.execute(select(_journal).where(_journal.c.seq > seq).order_by(_journal.c.seq).limit(limit))
-    return [_event(row) for row in rows]
+    return [_event(row) for row in await session.execute(_AFTER, {"seq": seq, "limit": limit})]
 
 
 async def position(session: Session) -> Position:
-    row = (await session.execute(select(_counter).where(_counter.c.id == 1))).one()
+    row = (await session.execute(_POSITION)).one()
     return Position(row.epoch, row.seq, row.compacted_to)
 
 

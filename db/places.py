@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from db.database import Session
 from db.tables import Centre, Division, Grid
@@ -20,13 +20,20 @@ grids: Any = Grid.__table__  # type: ignore[attr-defined]
 centres: Any = Centre.__table__  # type: ignore[attr-defined]
 
 
+_DIVISIONS_BY_CODE = select(divisions).where(divisions.c.code.in_(bindparam("codes", expanding=True)))
+_GRIDS_BY_ID = select(grids).where(grids.c.id.in_(bindparam("ids", expanding=True)))
+_CENTRES_AMONG = select(centres.c.division_code).where(
+    centres.c.division_code.in_(bindparam("codes", expanding=True))
+)
+
+
 async def divisions_by_code(session: Session, codes: Sequence[str]) -> dict[str, DivisionRow]:
-    rows = await session.execute(select(divisions).where(divisions.c.code.in_(codes)))
+    rows = await session.execute(_DIVISIONS_BY_CODE, {"codes": list(codes)})
     return {row.code: row for row in rows}
 
 
 async def division(session: Session, code: str) -> DivisionRow | None:
-    return (await session.execute(select(divisions).where(divisions.c.code == code))).one_or_none()
+    return (await divisions_by_code(session, [code])).get(code)
 
 
 async def children_by_parent(session: Session, codes: Sequence[str]) -> dict[str, list[DivisionRow]]:
@@ -103,7 +110,7 @@ async def count_grids_by_division(session: Session, paths: Sequence[str]) -> dic
 
 
 async def grids_by_id(session: Session, ids: Sequence[int]) -> dict[int, GridRow]:
-    rows = await session.execute(select(grids).where(grids.c.id.in_(ids)))
+    rows = await session.execute(_GRIDS_BY_ID, {"ids": list(ids)})
     return {row.id: row for row in rows}
 
 
@@ -141,5 +148,5 @@ async def nearest_grid(session: Session, longitude: float, latitude: float, reac
 
 
 async def centres_among(session: Session, codes: Sequence[str]) -> frozenset[str]:
-    rows = await session.execute(select(centres.c.division_code).where(centres.c.division_code.in_(codes)))
+    rows = await session.execute(_CENTRES_AMONG, {"codes": list(codes)})
     return frozenset(row.division_code for row in rows)

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, delete, func, or_, select
@@ -145,17 +146,20 @@ async def apply(session: Session, changes: Contributions) -> None:
     """One sorted upsert. Sorted, because rows taken in any order deadlock under concurrent writers."""
     if not changes:
         return
-    insert = sqlite_insert if session.dialect.name == "sqlite" else postgresql_insert
-    statement = insert(_tallies)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(KEYS),
-        set_={measure: _tallies.c[measure] + statement.excluded[measure] for measure in MEASURES},
-    )
     rows = [
         {**key._asdict(), **dict.fromkeys(MEASURES, 0), **counts}
         for key, counts in sorted(changes.items(), key=lambda item: tuple(map(str, item[0])))
     ]
-    await session.execute(statement, rows)
+    await session.execute(_upsert(session.dialect.name), rows)
+
+
+@cache
+def _upsert(dialect: str) -> Any:
+    statement = (sqlite_insert if dialect == "sqlite" else postgresql_insert)(_tallies)
+    return statement.on_conflict_do_update(
+        index_elements=list(KEYS),
+        set_={measure: _tallies.c[measure] + statement.excluded[measure] for measure in MEASURES},
+    )
 
 
 @dataclass(frozen=True, slots=True)

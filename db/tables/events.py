@@ -35,7 +35,8 @@ class JournalRow(SQLModel, table=True):
     action: CaseAction = Field(sa_type=Words(CaseAction))
     actor_role: Role = Field(sa_type=Words(Role))
     at: datetime = Field(sa_type=Instant)
-    before: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)  # scope and filter columns before the change; null for a new case
+    before: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)
+    """Scope and filter columns before the change; null for a new case."""
     after: Any = Field(sa_type=JSON)
     snapshot: Any = Field(sa_type=JSON)  # the case's own non-personal columns after the change
 
