@@ -28,6 +28,12 @@ export function classOf(value: number, breaks: readonly number[]): number {
   return found < 0 ? RAMP.length - 1 : found + 1;
 }
 
+/** True where so many tiles are in the last class that it tells nothing any more. */
+export function outgrown(values: readonly number[], breaks: readonly number[]): boolean {
+  const last = values.filter((value) => classOf(value, breaks) === RAMP.length - 1);
+  return last.length > Math.max(3, values.length * 0.3);
+}
+
 /** 30 -> 30, 34 -> 40, 170 -> 200: a full scale that does not move with every event. */
 export function niceCeiling(value: number): number {
   if (value <= 5) return 5;

@@ -22,7 +22,7 @@ export function trendOption(days: readonly TrendDay[], rem: number): ECBasicOpti
       axisTick: { show: false },
       axisLine: { lineStyle: { color: '#20344f' } },
     },
-    yAxis: { type: 'value', splitNumber: 3, axisLabel: words, splitLine: { lineStyle: { color: '#1a2b44' } } },
+    yAxis: { type: 'value', splitNumber: 3, minInterval: 1, axisLabel: words, splitLine: { lineStyle: { color: '#1a2b44' } } },
     series: [
       series('上报', days.map(({ submitted }) => submitted), '#2c6a9e', rem),
       series('结案', days.map(({ closed }) => closed), '#3fae8c', rem),

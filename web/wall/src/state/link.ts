@@ -9,7 +9,8 @@ export const link = reactive({
   seq: '',
   /** Of the newest live event: commit on the server to arrival here. Null before the first. */
   lagMs: null as number | null,
-  lastEventAt: null as string | null,
+  /** The picture holds everything up to this server time: an event or a heartbeat said so. */
+  knownUntil: null as string | null,
   /** Events replayed after the last reconnect; null before the first reconnect. */
   replayed: null as number | null,
   catchingUp: false,
@@ -49,6 +50,7 @@ export function resynced(): void {
 
 export function eventArrived(event: Event): void {
   link.seq = event.seq;
+  link.knownUntil = event.at;
   const at = Date.parse(event.at);
   if (link.catchingUp) {
     if (event.kind !== 'HEARTBEAT' && at < connectedAt) {
@@ -59,6 +61,5 @@ export function eventArrived(event: Event): void {
     caughtUp();
   }
   if (event.kind === 'HEARTBEAT') return;
-  link.lastEventAt = event.at;
   link.lagMs = Math.max(0, Math.round(serverNow() - at));
 }
