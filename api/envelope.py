@@ -21,6 +21,7 @@ from resolvers.refusals import Code, Refusal
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 BODY_SECONDS = 60  # a photo over a village's mobile network
+RETRY_SECONDS = "60"
 DISCARDED = 4  # times the limit that is read before we hang up
 
 STATUS_OF = {
@@ -131,6 +132,8 @@ class Reply:
     def _refuse(self, status: int, refusal: Refusal, headers: dict[str, str]) -> Response:
         if status == 401:
             headers = {**headers, "www-authenticate": "Bearer"}
+        if status == 429:
+            headers = {**headers, "retry-after": RETRY_SECONDS}
         return self._respond(status, {"errors": [self.presenter.refusal(refusal)]}, headers)
 
     def _respond(self, status: int, payload: dict[str, Any], headers: dict[str, str]) -> Response:

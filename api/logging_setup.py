@@ -24,6 +24,7 @@ def redact(text: str) -> str:
 
 
 def _redact_all(_logger: object, _method: str, event: EventDict) -> EventDict:
+    event.pop("color_message", None)  # uvicorn says the same twice
     return {key: "***" if key.lower() in _SECRET_KEYS else _clean(value) for key, value in event.items()}
 
 

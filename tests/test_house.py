@@ -33,7 +33,11 @@ FLOORS = {
 def sources(*suffixes: str) -> list[Path]:
     """Every file of ours, as git knows them."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        # A container may have been given the clone of another user.
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     paths = [ROOT / name for name in listed.stdout.decode().splitlines()]
     return [path for path in paths if path.suffix in suffixes and path.exists()]

@@ -141,6 +141,7 @@ async def test_a_disk_is_not_filled_by_one_account(city: Any, monkeypatch: pytes
     still = await send(city, jpeg())
 
     assert statuses == [201, 201, 429]
+    assert still.headers["retry-after"] == "60"
     assert (other.status_code, still.status_code) == (201, 429)
 
 

@@ -409,3 +409,13 @@ async def test_a_restart_finishes_mutations_then_closes_with_1012(city: Any) -> 
         assert (await worker.closed())[0] == 1012
         assert (await wall.closed())[0] == 1012
     assert city.stage.changed == 1
+
+
+async def test_a_restart_lets_a_mutation_over_http_finish(city: Any) -> None:
+    answer = asyncio.create_task(city.post({"query": "mutation { change }"}))
+    await city.stage.entered.wait()
+
+    city.server.handle_exit(15, None)
+    city.stage.gate.set()
+
+    assert (await answer).json() == {"data": {"change": 1}}
