@@ -9,8 +9,9 @@ from db.scope import CaseColumns, Scope, ScopeKind
 from db.vocabulary import Role
 from resolvers.rules.lifecycle import Standing
 
-_NUMBERS = re.compile(r"(?<!\d)(\d[\d\- ]{5,}\d[\dXx]?)(?!\d)")  # phones, identity and card numbers, spaced or not
-_HOUSE = re.compile(r"\d+(?=[号栋幢单元室弄楼#])|(?<=[栋幢元楼])\d+")
+# Phones, identity and card numbers, with whatever people put between the digits.
+_NUMBERS = re.compile(r"(?<!\d)(\d(?:[^\w,。,;;]|_){0,3}){6,}\d[Xx]?(?!\d)")
+_HOUSE = re.compile(r"\d+")
 ROUGH_DECIMALS = 3  # about 100 m
 
 
@@ -39,10 +40,13 @@ def masked_name(name: str | None) -> str | None:
 
 
 def masked_phone(phone: str | None) -> str | None:
-    """13812340000 -> 138****0000."""
+    """13812340000 -> 138****0000; of a shorter number only the last two digits."""
     if not phone:
         return None
-    return phone[:3] + "****" + phone[-4:] if len(phone) >= 8 else "****"
+    digits = sum(character.isdecimal() for character in phone)
+    if digits >= 11:
+        return phone[:3] + "****" + phone[-4:]
+    return "****" + phone[-2:] if digits >= 7 else "****"
 
 
 def masked_words(text: str) -> str:
