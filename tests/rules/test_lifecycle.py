@@ -1,0 +1,279 @@
+"""The life-cycle by table: every state, action and role, allowed and refused."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from db.vocabulary import (
+    OPEN_STATES,
+    OPEN_WORK_ORDER_STATES,
+    CaseAction,
+    CaseStage,
+    CaseState,
+    PlainStage,
+    Role,
+    WorkOrderState,
+    stage_of,
+)
+from resolvers.refusals import Code, Refusal
+from resolvers.rules import lifecycle
+from resolvers.rules.clocks import plain_stage
+from resolvers.rules.lifecycle import ORDER_TABLE, TABLE, Clock, Standing
+
+SUBMITTER = "SUBMITTER"  # whoever handed it in, by no role of theirs
+ENDED = {"CLOSED", "DECLINED", "MERGED", "VOIDED", "WITHDRAWN"}
+OPEN = {state.name for state in CaseState} - ENDED
+ABLE_TO_VERIFY = {"CHECKER", "GRID_WORKER", "PATROL_OFFICER"}
+UNDER_WAY = OPEN - {"REOPEN_REQUESTED"}
+
+# Written from the domain's own table, not from the code: action, from, to, who.
+EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
+    ("SELF_HANDLE", {"SUBMITTED"}, "HANDLED", {SUBMITTER}),
+    ("ACCEPT", {"SUBMITTED"}, "ACCEPTED", {"INTAKE_OFFICER"}),
+    ("REQUEST_VERIFICATION", {"ACCEPTED"}, "VERIFYING", {"INTAKE_OFFICER"}),
+    ("VERIFY", {"VERIFYING"}, "ACCEPTED", ABLE_TO_VERIFY),
+    ("CANCEL_VERIFICATION", {"VERIFYING"}, "ACCEPTED", {"INTAKE_OFFICER"}),
+    ("REGISTER", {"SUBMITTED", "ACCEPTED"}, "REGISTERED", {"INTAKE_OFFICER"}),
+    ("DECLINE", {"SUBMITTED", "ACCEPTED"}, "DECLINED", {"INTAKE_OFFICER"}),
+    ("DECLINE", {"RETURNED"}, "DECLINED", {"DISPATCHER"}),
+    ("MERGE", {"SUBMITTED", "ACCEPTED"}, "MERGED", {"INTAKE_OFFICER"}),
+    ("UNMERGE", {"MERGED"}, "ACCEPTED", {"INTAKE_OFFICER"}),
+    ("DISPATCH", {"REGISTERED", "RETURNED"}, "DISPATCHED", {"DISPATCHER"}),
+    ("SIGN", {"DISPATCHED"}, "SIGNED", {"HANDLER"}),
+    ("RETURN", {"DISPATCHED", "SIGNED", "IN_PROGRESS"}, "RETURNED", {"HANDLER"}),
+    ("RULE", {"RETURNED"}, "DISPATCHED", {"COMMANDER"}),
+    ("START", {"SIGNED"}, "IN_PROGRESS", {"HANDLER"}),
+    ("OUTSOURCE", {"IN_PROGRESS"}, None, {"HANDLER"}),
+    ("COMPLETE", {"IN_PROGRESS"}, "HANDLED", {"HANDLER"}),
+    ("HOLD", {"IN_PROGRESS"}, "ON_HOLD", {"HANDLER"}),
+    ("MAKE_LONG_TERM", {"IN_PROGRESS"}, "LONG_TERM", {"HANDLER"}),
+    ("RESUME", {"ON_HOLD", "LONG_TERM"}, "IN_PROGRESS", {"HANDLER", "SYSTEM"}),
+    ("REASSIGN", {"DISPATCHED", "SIGNED", "IN_PROGRESS", "ON_HOLD", "LONG_TERM"}, "DISPATCHED", {"DISPATCHER"}),
+    ("REQUEST_CHECK", {"HANDLED"}, "CHECKING", {"SHIFT_LEADER", "SYSTEM"}),
+    ("CHECK", {"CHECKING"}, "HANDLED", ABLE_TO_VERIFY),
+    ("REWORK", {"HANDLED"}, "IN_PROGRESS", {"SHIFT_LEADER"}),
+    ("CLOSE", {"HANDLED"}, "CLOSED", {"SHIFT_LEADER", "SYSTEM"}),
+    ("CONFIRM", {"CLOSED"}, "CLOSED", {SUBMITTER}),
+    ("REQUEST_REOPEN", {"CLOSED", "DECLINED", "MERGED", "VOIDED"}, "REOPEN_REQUESTED", {SUBMITTER}),
+    ("REOPEN", {"REOPEN_REQUESTED"}, "REGISTERED", {"SHIFT_LEADER"}),
+    ("REFUSE_REOPEN", {"REOPEN_REQUESTED"}, None, {"SHIFT_LEADER"}),
+    ("WITHDRAW_REOPEN", {"REOPEN_REQUESTED"}, None, {SUBMITTER}),
+    ("WITHDRAW", UNDER_WAY, "WITHDRAWN", {SUBMITTER}),
+    ("VOID", UNDER_WAY, "VOIDED", {"SHIFT_LEADER"}),
+    ("RESPOND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER", "HANDLER", "COMMUNITY_WORKER"}),
+    ("AMEND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER"}),
+]
+ACTORS = [role.name for role in Role] + [SUBMITTER]
+
+
+def facts(state: CaseState, **differences: Any) -> Any:
+    """A case that no guard refuses."""
+    usual = {
+        "state": state, "open_work_orders": 0, "is_ruled": False, "dispositions": 1, "responses": 1,
+        "submitter_role": Role.GRID_WORKER, "is_self_handled": True, "is_open": state in OPEN_STATES,
+        "stage": None,
+    }  # fmt: skip
+    return SimpleNamespace(**(usual | differences))
+
+
+def standing(actor: str) -> Standing:
+    return Standing(frozenset(), True) if actor == SUBMITTER else Standing(frozenset({Role(actor)}), False)
+
+
+def expected_actions(state: str, actor: str) -> set[str]:
+    return {action for action, states, _, who in EXPECTED if state in states and actor in who}
+
+
+def test_the_table_has_no_row_the_domain_does_not_know() -> None:
+    known = {action for action, *_ in EXPECTED}
+
+    assert {rule.action.name for rule in TABLE} == known
+    of_orders = {action.name for action in CaseAction if action.name.startswith("WORK_ORDER_")}
+    assert {action.name for action in CaseAction} == known | of_orders | {"SUBMIT"}
+
+
+@pytest.mark.parametrize("action", [row.name for row in CaseAction if row.name in {one[0] for one in EXPECTED}])
+def test_every_state_and_actor_is_allowed_or_refused_as_the_domain_says(action: str) -> None:
+    may_ever = set().union(*(who for name, _, _, who in EXPECTED if name == action))
+    decided = 0
+
+    for state in CaseState:
+        for actor in ACTORS:
+            rows = [row for row in EXPECTED if row[0] == action and state.name in row[1] and actor in row[3]]
+            case = facts(state)
+            decided += 1
+            if rows:
+                rule = lifecycle.decide(case, CaseAction(action), standing(actor))
+                [(_, _, to, _)] = rows
+                assert (rule.action.name, rule.to and rule.to.name) == (action, to), (state, actor)
+                continue
+            with pytest.raises(Refusal) as refused:
+                lifecycle.decide(case, CaseAction(action), standing(actor))
+            if actor not in may_ever:
+                assert refused.value.code is Code.FORBIDDEN, (state, actor)
+                continue
+            assert refused.value.code is Code.ILLEGAL_ACTION, (state, actor)
+            allowed = expected_actions(state.name, actor)
+            named = str(refused.value.values["allowed_names"])
+            assert set(named.split(", ")) == (allowed or {"none"}), (state, actor)
+            assert refused.value.values["state_name"] == state.name
+
+    assert decided == len(CaseState) * len(ACTORS)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_the_buttons_shown_are_the_actions_allowed(actor: str) -> None:
+    for state in CaseState:
+        shown = [action.name for action in lifecycle.available(facts(state), standing(actor))]
+        assert len(shown) == len(set(shown))
+        assert set(shown) == expected_actions(state.name, actor), state
+
+
+def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
+    both = Standing(frozenset({Role.SHIFT_LEADER, Role.INTAKE_OFFICER}), True)
+
+    shown = {action.name for action in lifecycle.available(facts(CaseState.SUBMITTED), both)}
+
+    assert shown == {"SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND"}
+
+
+GUARDS = [
+    ("SELF_HANDLE", "SUBMITTED", SUBMITTER, {"submitter_role": Role.RESIDENT}, "FORBIDDEN"),
+    ("SELF_HANDLE", "SUBMITTED", SUBMITTER, {"submitter_role": Role.PATROL_OFFICER}, "FORBIDDEN"),
+    ("SELF_HANDLE", "SUBMITTED", SUBMITTER, {"submitter_role": Role.COMMUNITY_WORKER}, None),
+    ("RETURN", "SIGNED", "HANDLER", {"is_ruled": True}, "RULING_BINDS"),
+    ("RETURN", "IN_PROGRESS", "HANDLER", {"open_work_orders": 1}, "OPEN_WORK_ORDERS"),
+    ("COMPLETE", "IN_PROGRESS", "HANDLER", {"open_work_orders": 2}, "OPEN_WORK_ORDERS"),
+    ("REASSIGN", "ON_HOLD", "DISPATCHER", {"open_work_orders": 1}, "OPEN_WORK_ORDERS"),
+    ("HOLD", "IN_PROGRESS", "HANDLER", {"open_work_orders": 1}, None),
+    ("CLOSE", "HANDLED", "SHIFT_LEADER", {"dispositions": 0}, "DISPOSITION_REQUIRED"),
+    ("CLOSE", "HANDLED", "SHIFT_LEADER", {"responses": 0}, "RESPONSE_REQUIRED"),
+    ("CLOSE", "HANDLED", "SHIFT_LEADER", {"dispositions": 0, "responses": 0}, "DISPOSITION_REQUIRED"),
+    ("CLOSE", "HANDLED", "SHIFT_LEADER", {"is_self_handled": False}, None),
+    ("CLOSE", "HANDLED", "SYSTEM", {"is_self_handled": False}, "FORBIDDEN"),
+    ("CLOSE", "HANDLED", "SYSTEM", {"responses": 0}, "RESPONSE_REQUIRED"),
+    ("REQUEST_CHECK", "HANDLED", "SYSTEM", {"is_self_handled": False}, "FORBIDDEN"),
+    ("REQUEST_CHECK", "HANDLED", "SHIFT_LEADER", {"is_self_handled": False}, None),
+    ("VOID", "IN_PROGRESS", "SHIFT_LEADER", {"open_work_orders": 3}, None),
+    ("WITHDRAW", "IN_PROGRESS", SUBMITTER, {"open_work_orders": 3}, None),
+]
+
+
+@pytest.mark.parametrize(("action", "state", "actor", "differences", "code"), GUARDS)
+def test_a_guard_refuses_and_hides_the_button(
+    action: str, state: str, actor: str, differences: dict[str, Any], code: str | None
+) -> None:
+    case = facts(CaseState(state), **differences)
+    shown = CaseAction(action) in lifecycle.available(case, standing(actor))
+
+    assert shown is (code is None)
+    if code is None:
+        assert lifecycle.decide(case, CaseAction(action), standing(actor)).action.name == action
+        return
+    with pytest.raises(Refusal) as refused:
+        lifecycle.decide(case, CaseAction(action), standing(actor))
+    assert refused.value.code.name == code
+
+
+CLOCKS = {
+    "REGISTER": "START", "REOPEN": "START", "HOLD": "PAUSE", "MAKE_LONG_TERM": "PAUSE", "RESUME": "RESUME",
+    "REASSIGN": "RESUME", "COMPLETE": "STOP", "DECLINE": "STOP", "WITHDRAW": "STOP", "VOID": "STOP",
+    "REWORK": "CONTINUE",
+}  # fmt: skip
+
+
+def test_only_these_actions_touch_the_clock() -> None:
+    found = {rule.action.name: rule.clock.name for rule in TABLE if rule.clock is not Clock.NONE}
+
+    assert found == CLOCKS
+
+
+STAGES = {
+    "SUBMITTED": "INTAKE", "ACCEPTED": "REGISTRATION", "VERIFYING": "REGISTRATION", "REGISTERED": "DISPATCH",
+    "DISPATCHED": "DISPATCH", "RETURNED": "DISPATCH", "SIGNED": "HANDLING", "IN_PROGRESS": "HANDLING",
+    "ON_HOLD": "HANDLING", "LONG_TERM": "HANDLING", "CHECKING": "CHECK_AND_CLOSURE",
+    "REOPEN_REQUESTED": "CHECK_AND_CLOSURE", "CLOSED": "EVALUATION", "DECLINED": None, "MERGED": None,
+    "VOIDED": None, "WITHDRAWN": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_each_state_stands_in_its_link_of_the_loop(answered: bool) -> None:
+    expected = STAGES | {"HANDLED": "CHECK_AND_CLOSURE" if answered else "FEEDBACK"}
+
+    found = {state.name: stage_of(state, is_answered=answered) for state in CaseState}
+
+    assert {name: stage and stage.name for name, stage in found.items()} == expected
+
+
+def test_open_is_every_state_but_the_five_ends() -> None:
+    assert {state.name for state in OPEN_STATES} == OPEN
+    assert len(OPEN) == 13
+
+
+def test_a_resident_is_told_one_of_four_plain_stages() -> None:
+    def told(state: CaseState, responses: int) -> PlainStage:
+        stage = stage_of(state, is_answered=responses > 0)
+        return plain_stage(facts(state, stage=stage, responses=responses))
+
+    received = {"SUBMITTED", "ACCEPTED", "VERIFYING"}
+    for state in CaseState:
+        for responses in (0, 1):
+            found = told(state, responses).name
+            if state.name in ENDED:
+                assert found == "FINISHED", state
+            elif state.name in received:
+                assert found == "RECEIVED", state
+            elif responses and stage_of(state, is_answered=True) is CaseStage.CHECK_AND_CLOSURE:
+                assert found == "ANSWERED", state
+            else:
+                assert found == "IN_HAND", state
+
+
+# Work orders: action, from, to, who.
+ORDERS: list[tuple[str, set[str], str, str]] = [
+    ("WORK_ORDER_ACCEPT", {"OFFERED"}, "ACCEPTED", "PROVIDER_STAFF"),
+    ("WORK_ORDER_DECLINE", {"OFFERED"}, "DECLINED", "PROVIDER_STAFF"),
+    ("WORK_ORDER_SUBMIT", {"ACCEPTED", "REJECTED"}, "SUBMITTED", "PROVIDER_STAFF"),
+    ("WORK_ORDER_ACCEPT_RESULT", {"SUBMITTED"}, "ACCEPTED_DONE", "HANDLER"),
+    ("WORK_ORDER_REJECT_RESULT", {"SUBMITTED"}, "REJECTED", "HANDLER"),
+    ("WORK_ORDER_CANCEL", {"OFFERED", "ACCEPTED", "SUBMITTED", "REJECTED"}, "CANCELLED", "HANDLER"),
+]
+
+
+def test_a_work_order_is_open_until_accepted_declined_or_cancelled() -> None:
+    ends = {"ACCEPTED_DONE", "DECLINED", "CANCELLED"}
+
+    assert {state.name for state in OPEN_WORK_ORDER_STATES} == {state.name for state in WorkOrderState} - ends
+    assert {row.action.name for row in ORDER_TABLE} == {row[0] for row in ORDERS}
+
+
+@pytest.mark.parametrize(("action", "states", "to", "who"), ORDERS)
+def test_every_state_and_actor_of_a_work_order_is_decided(action: str, states: set[str], to: str, who: str) -> None:
+    for case_state in CaseState:
+        case = facts(case_state)
+        for state in WorkOrderState:
+            order = SimpleNamespace(state=state)
+            for actor in ACTORS:
+                stands = standing(actor)
+                allowed = {
+                    name
+                    for name, froms, _, whose in ORDERS
+                    if state.name in froms and whose == actor and case_state.name in OPEN
+                }
+                shown = lifecycle.available_for_order(case, order, stands)
+                assert {one.name for one in shown} == allowed, (case_state, state, actor)
+                if action in allowed:
+                    rule = lifecycle.decide_order(case, order, CaseAction(action), stands)
+                    assert rule.to.name == to
+                    continue
+                with pytest.raises(Refusal) as refused:
+                    lifecycle.decide_order(case, order, CaseAction(action), stands)
+                expected = Code.FORBIDDEN if actor != who else Code.ILLEGAL_ACTION
+                assert refused.value.code is expected, (case_state, state, actor)
+                if expected is Code.ILLEGAL_ACTION:
+                    named = str(refused.value.values["allowed_names"])
+                    assert set(named.split(", ")) == (allowed or {"none"})
