@@ -3,6 +3,7 @@ import { shallowRef } from 'vue';
 import type { Transport } from '@client/transport';
 import { MapOfCommunityDocument, MapOfDivisionsDocument, MapOfTownshipDocument, TilesDocument } from '../generated/graphql';
 import type { Case, Place, TileFigures } from '../types';
+import { failed, transport } from './server';
 
 export interface Tile {
   id: string;
@@ -62,7 +63,7 @@ export function tileOf(list: readonly Group[], one: Case): Tile | undefined {
   return undefined;
 }
 
-export function createRefresher(transport: Transport, failed: (error: unknown) => void) {
+function createRefresher() {
   const dirty = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = 0;
@@ -96,6 +97,8 @@ export function createRefresher(transport: Transport, failed: (error: unknown) =
     },
   };
 }
+
+export const refresher = createRefresher();
 
 function pulse(id: string): void {
   const at = Date.now();

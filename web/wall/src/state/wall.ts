@@ -1,189 +1,104 @@
 // One wall: whose it is, which division it looks at, and everything that keeps that picture true.
+import { backoff } from '@client/live';
 import { computed, shallowRef } from 'vue';
-import { followCases } from '@client/follow';
-import { backoff, createLive } from '@client/live';
-import { createTransport } from '@client/transport';
-import {
-  CaseEventsDocument,
-  FiguresChangedDocument,
-  LatestDocument,
-  PressingDocument,
-  ServerTimeDocument,
-  ViewerDocument,
-  type CaseEventsSubscriptionVariables,
-} from '../generated/graphql';
-import type { Case, Event, Place, Viewer } from '../types';
-import { position, startFrom, take } from './feed';
+import { LatestDocument, PressingDocument, ViewerDocument } from '../generated/graphql';
+import type { Case, Place, Viewer } from '../types';
+import { startFrom } from './feed';
 import { countOverdue, days, figures, loadDays, loadFigures, overdueByStage } from './figures';
-import { eventArrived, linkChanged, resynced } from './link';
-import { travel } from './motion';
-import { createRefresher, groupFigures, groups, loadGroups, tileOf } from './tiles';
+import { followEvents, followFigures } from './following';
+import { resynced } from './link';
+import { failed, measureTime, onReconnect, pause, settleClock, transport, trouble } from './server';
+import { createStay, type Stay } from './stay';
+import { groups, loadGroups, refresher } from './tiles';
 import { isoDay, learnTime, serverNow, startClock } from './time';
-import { tokens } from './tokens';
 
+export { trouble };
 export const viewer = shallowRef<Viewer | null>(null);
 /** From the wall's own division down to the one in focus. */
 export const path = shallowRef<readonly Place[]>([]);
 export const focus = computed(() => path.value[path.value.length - 1] ?? null);
-export const trouble = shallowRef<string | null>(null);
 
 const FULL_REFRESH_MS = 5 * 60_000; // figures that depend on time alone: overdue, near due, a new day
+const DAY_MS = 86_400_000;
 
-const transport = createTransport('/graphql', tokens);
-const socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`;
-const live = createLive({
-  url: socketUrl,
-  tokens,
-  onLink(state, again) {
-    linkChanged(state, again);
-    if (state === 'open' && again) {
-      void measureTime().catch(failed);
-      void refreshFigures().catch(failed);
-    }
-  },
-});
-
-let generation = 0; // rises with every change of focus: late answers of an earlier one are dropped
+let stay: Stay = createStay();
 let stopFollowing: () => void = () => undefined;
-const refresher = createRefresher(transport, failed);
-
-function failed(error: unknown): void {
-  trouble.value = error instanceof Error ? error.message : String(error);
-}
-
-async function measureTime(): Promise<void> {
-  const sent = Date.now();
-  const answer = await transport.query(ServerTimeDocument, {});
-  learnTime(sent, answer.viewer.serverTime, Date.now());
-}
-
-/** The first answers are slow while the page loads; three quiet ones give a clock worth measuring with. */
-async function settleClock(): Promise<void> {
-  for (let sample = 0; sample < 3; sample++) {
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    await measureTime().catch(failed);
-  }
-}
 
 const rows = (list: { edges: { node: Case }[] }) => list.edges.map(({ node }) => node);
 
-function arrived(event: Event): void {
-  eventArrived(event);
-  const before = take(event);
-  if (!event.case) return;
-  travel(event, before);
-  const touched = tileOf(groups.value, event.case);
-  if (touched) refresher.touch(touched, event.kind === 'SUBMITTED');
-}
-
-async function refreshFigures(): Promise<void> {
-  const place = focus.value;
-  if (!place) return;
-  const mine = generation;
-  const isCurrent = () => mine === generation;
-  const [fresh, map] = await Promise.all([loadFigures(transport, place.id), loadGroups(transport, place)]);
-  if (!isCurrent()) return;
-  figures.value = fresh;
-  groups.value = map;
-  trouble.value = null;
-  await countOverdue(transport, place.id, isCurrent);
-  const yesterday = isoDay(serverNow() - 86_400_000);
-  if (days.value[days.value.length - 1]?.day !== yesterday) await loadDays(transport, place.id, isCurrent);
-}
-
-async function start(place: Place, mine: number): Promise<void> {
+async function loadCases(place: Place, mine: Stay): Promise<void> {
   const divisions = [place.id];
   const latest = await transport.query(LatestDocument, { divisions });
   const pressing = await transport.query(PressingDocument, { divisions });
-  if (mine !== generation) return;
+  if (mine.isOver) return;
   startFrom(latest.cases.cursor, [...rows(latest.cases), ...rows(pressing.urgent), ...rows(pressing.outsourced)]);
-  follow(place);
-  await refreshFigures();
-}
-
-function follow(place: Place): void {
-  const variables: CaseEventsSubscriptionVariables & { after?: string | null } = { after: position(), divisions: [place.id] };
-  const stopCases = followCases<Case, Event, typeof variables>(live, CaseEventsDocument, variables, {
-    event: arrived,
-    resync() {
-      resynced();
-      open(path.value);
-    },
+  stopFollowing();
+  const stopEvents = followEvents(place, () => {
+    resynced();
+    open(path.value);
   });
-  const stopFigures = followFigures(place);
+  const stopFigures = followFigures(place, mine);
   stopFollowing = () => {
-    stopCases();
+    stopEvents();
     stopFigures();
   };
 }
 
-function followFigures(place: Place): () => void {
-  let stopped = false;
-  let attempt = 0;
-  let stop: () => void = () => undefined;
-  const again = () => setTimeout(() => !stopped && run(), backoff(attempt++));
-  const mine = generation;
-  function run(): void {
-    stop = live.subscribe(FiguresChangedDocument, { division: place.id }, {
-      next({ data }) {
-        attempt = 0;
-        for (const one of data?.metricsChanged ?? []) {
-          if (one.division?.id === place.id) figures.value = one;
-          else if (one.division) groupFigures(one.division.id, one.open);
-        }
-        void countOverdue(transport, place.id, () => mine === generation).catch(failed);
-      },
-      refused: again,
-      ended: again,
-    });
-  }
-  run();
-  return () => {
-    stopped = true;
-    stop();
-  };
+async function refreshFigures(place: Place, mine: Stay): Promise<void> {
+  const [fresh, map] = await Promise.all([loadFigures(transport, place.id), loadGroups(transport, place)]);
+  if (mine.isOver) return;
+  figures.value = fresh;
+  groups.value = map;
+  trouble.value = null;
+  await countOverdue(transport, place.id, () => !mine.isOver);
+  const yesterday = isoDay(serverNow() - DAY_MS);
+  const known = days.value[days.value.length - 1]?.day;
+  if (known !== yesterday) await loadDays(transport, place.id, () => !mine.isOver);
+}
+
+function refresh(): void {
+  const place = focus.value;
+  const mine = stay;
+  void measureTime().catch(failed);
+  if (place) void mine.insist(() => refreshFigures(place, mine));
 }
 
 /** Looks at the last division of `way`; the old picture stays until the new one is there. */
 export function open(way: readonly Place[]): void {
   const place = way[way.length - 1];
   if (!place) return;
-  const mine = ++generation;
+  stay.end();
+  stopFollowing();
+  refresher.stop();
   if (place.id !== focus.value?.id) {
     days.value = [];
     overdueByStage.value = {};
   }
   path.value = way;
-  stopFollowing();
-  refresher.stop();
-  const attempt = (n: number): void => {
-    start(place, mine).catch((error: unknown) => {
-      failed(error);
-      if (mine === generation) setTimeout(() => mine === generation && attempt(n + 1), backoff(n));
-    });
-  };
-  attempt(0);
+  const mine = (stay = createStay());
+  void mine.insist(() => loadCases(place, mine));
+  void mine.insist(() => refreshFigures(place, mine));
+}
+
+async function askWhoWeAre(): Promise<void> {
+  const sent = Date.now();
+  const answer = await transport.query(ViewerDocument, {});
+  learnTime(sent, answer.viewer.serverTime, Date.now());
+  viewer.value = answer.viewer;
+  trouble.value = null;
 }
 
 export async function openWall(): Promise<void> {
   startClock();
   for (let attempt = 0; !viewer.value; attempt++) {
-    try {
-      const sent = Date.now();
-      const answer = await transport.query(ViewerDocument, {});
-      learnTime(sent, answer.viewer.serverTime, Date.now());
-      viewer.value = answer.viewer;
-      trouble.value = null;
-    } catch (error) {
+    await askWhoWeAre().catch(async (error: unknown) => {
       failed(error);
-      await new Promise((resolve) => setTimeout(resolve, backoff(attempt)));
-    }
+      await pause(backoff(attempt));
+    });
   }
-  void settleClock();
   if (viewer.value.division) open([viewer.value.division]);
   else trouble.value = 'viewer.division is null';
-  setInterval(() => {
-    void measureTime().catch(failed);
-    void refreshFigures().catch(failed);
-  }, FULL_REFRESH_MS);
+  void settleClock();
+  onReconnect(refresh);
+  setInterval(refresh, FULL_REFRESH_MS);
 }
