@@ -16,6 +16,7 @@ from api.commands import (
     run_with_database,
     stop,
 )
+from api.documents import commands as document_commands
 from api.importing import commands as importing_commands
 from api.logging_setup import set_up_logging
 from api.settings import Settings, SettingsError
@@ -23,6 +24,7 @@ from db.clock import now
 from db.database import Database
 from db.migrate import migrate as migrate_database
 from db.vocabulary import Realm, Role
+from resolvers.measuring import recount as recount_tallies
 from resolvers.refusals import Refusal
 
 PUBLISHED_SCHEMA = Path(__file__).resolve().parent.parent / "schema" / "schema.graphql"
@@ -63,6 +65,25 @@ def serve(
 def migrate() -> None:
     """Bring the database to the newest shape. 升级数据库结构。"""
     run_with_database(_settings(), migrate_database)
+
+
+@commands.command()
+def recount(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Replace the tallies by the recount. 以重算结果为准")
+    ] = False,
+) -> None:
+    """Count all cases anew and compare with the tallies; exit code 1 when they differ. 核对统计。"""
+
+    async def compare(db: Database) -> int:
+        differing = await recount_tallies(db, repair=repair)
+        typer.echo(
+            f"统计差异 differing tallies: {differing:,}" + (", 已修复 repaired" if repair and differing else "")
+        )
+        return differing
+
+    if run_with_database(_settings(), compare) and not repair:
+        raise typer.Exit(1)
 
 
 @commands.command()
@@ -140,6 +161,7 @@ def demo(
 
 
 commands.registered_commands += importing_commands.registered_commands
+commands.registered_commands += document_commands.registered_commands
 
 
 def _settings(**given: object) -> Settings:

@@ -325,6 +325,7 @@ async def work_orders_by_ids(session: Session, scope: Scope, ids: Sequence[int])
 
 # Statements of the writing path are built once: building and fingerprinting them anew cost more than running them.
 _ADD_CASE = insert(cases).returning(cases)
+_ADD_CASES = insert(cases).returning(cases, sort_by_parameter_order=True)
 _CHANGE_CASE = (
     update(cases)
     .where(cases.c.id == bindparam("which_id"), cases.c.version == bindparam("which_version"))
@@ -336,8 +337,11 @@ _ADD_RESPONSE = insert(responses)
 _ADD_WORK_ORDER = insert(work_orders).returning(work_orders.c.id)
 
 
-async def add(session: Session, values: Mapping[str, Any]) -> CaseRow:
-    return (await session.execute(_ADD_CASE, values)).one()
+async def add(session: Session, values: Sequence[Mapping[str, Any]]) -> list[CaseRow]:
+    """The new rows, in the order of `values`, which all name the same columns."""
+    if len(values) == 1:
+        return [(await session.execute(_ADD_CASE, values[0])).one()]
+    return list(await session.execute(_ADD_CASES, values))
 
 
 async def change(session: Session, case_id: int, version: int, values: Mapping[str, Any]) -> CaseRow:
@@ -346,7 +350,7 @@ async def change(session: Session, case_id: int, version: int, values: Mapping[s
     return (await session.execute(_CHANGE_CASE, {**values, **which})).one()
 
 
-async def add_step(session: Session, values: Mapping[str, Any]) -> None:
+async def add_step(session: Session, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     await session.execute(_ADD_STEP, values)
 
 

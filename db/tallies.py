@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, delete, func, or_, select
+from sqlalchemy import and_, bindparam, case, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -168,6 +168,22 @@ class Due:
     overdue: int = 0
 
 
+_SUMS = (
+    select(_tallies.c.subject, *(func.coalesce(func.sum(_tallies.c[name]), 0).label(name) for name in MEASURES))
+    .where(
+        _tallies.c.realm == bindparam("realm"),
+        _tallies.c.dimension == bindparam("dimension"),
+        _tallies.c.subject.in_(bindparam("subjects", expanding=True)),
+        _tallies.c.matter == bindparam("matter"),
+        or_(
+            _tallies.c.day == STANDING_DAY,
+            _tallies.c.day.between(bindparam("first_day"), bindparam("last_day")),
+        ),
+    )
+    .group_by(_tallies.c.subject)
+)
+
+
 async def read(
     session: Session,
     realm: Realm,
@@ -179,22 +195,18 @@ async def read(
     last_day: date,
 ) -> dict[str, dict[str, int]]:
     """Sums of every measure by subject: flows of the period, open cases as they stand now."""
-    sums = [func.coalesce(func.sum(_tallies.c[measure]), 0).label(measure) for measure in MEASURES]
-    statement = (
-        select(_tallies.c.subject, *sums)
-        .where(
-            _tallies.c.realm == realm,
-            _tallies.c.dimension == dimension,
-            _tallies.c.subject.in_(subjects),
-            _tallies.c.matter == matter,
-            or_(_tallies.c.day == STANDING_DAY, _tallies.c.day.between(first_day, last_day)),
-        )
-        .group_by(_tallies.c.subject)
-    )
+    asked = {
+        "realm": realm,
+        "dimension": dimension,
+        "subjects": list(subjects),
+        "matter": matter,
+        "first_day": first_day,
+        "last_day": last_day,
+    }
     zero = dict.fromkeys(MEASURES, 0)
     found = {
         row.subject: {measure: int(getattr(row, measure)) for measure in MEASURES}
-        for row in await session.execute(statement)
+        for row in await session.execute(_SUMS, asked)
     }
     return {subject: found.get(subject, zero) for subject in subjects}
 
@@ -271,6 +283,12 @@ def _common_path(paths: Sequence[str]) -> str:
             break
         shared.append(level[0])
     return "/".join(shared) + "/" if shared else ""
+
+
+async def hold(session: Session) -> None:
+    """Keep writers waiting until this transaction ends: a count and the tallies must be of one moment."""
+    if session.dialect.name == "postgresql":  # SQLite has one writer anyway
+        await session.execute(text("LOCK TABLE tallies IN EXCLUSIVE MODE"))
 
 
 async def recounted(session: Session) -> Contributions:

@@ -42,6 +42,7 @@ SOURCE_OF_ROLE = {
 }
 DISCOVERERS = frozenset({Role.GRID_WORKER, Role.COMMUNITY_WORKER})
 OF_PUBLIC = frozenset({Role.RESIDENT, Role.ENTERPRISE})
+TITLE_MAX = 120
 REACH_DEGREES = 0.05  # about 5 km: further from every grid is not in the province
 
 
@@ -68,7 +69,7 @@ async def submit(db: Database, call: Call, submission: Submission) -> Result:
 
     async def work(session: Session) -> Result:
         role = submitting_role(call)
-        values = await _new_case(session, call, role, submission)
+        values = await _new_case(Gazetteer(session), call, role, submission)
         return await _record_new(session, call, role, [values], [submission.evidence])
 
     return await once.once(db, call, work)
@@ -94,6 +95,8 @@ async def ingest(db: Database, call: Call, items: Sequence[Submission]) -> Resul
             submitter_key(call, Role.SOURCE_SYSTEM),
             [one.external_id or "" for one in items],
         )
+        gazetteer = Gazetteer(session)
+        await gazetteer.expect(items)
         fresh: dict[str, dict[str, Any]] = {}
         refused: dict[int, Refusal] = {}
         for index, item in enumerate(items):
@@ -101,7 +104,7 @@ async def ingest(db: Database, call: Call, items: Sequence[Submission]) -> Resul
             if external_id in known or external_id in fresh:
                 continue
             try:
-                fresh[external_id] = await _new_case(session, call, Role.SOURCE_SYSTEM, item)
+                fresh[external_id] = await _new_case(gazetteer, call, Role.SOURCE_SYSTEM, item)
             except Refusal as refusal:
                 refused[index] = refusal
         return await _record_batch(session, call, items, known, fresh, refused)
@@ -117,7 +120,7 @@ async def _record_batch(
     fresh: Mapping[str, dict[str, Any]],
     refused: Mapping[int, Refusal],
 ) -> Result:
-    rows = await _add_all(session, list(fresh.values()))
+    rows = await cases.add(session, list(fresh.values())) if fresh else []
     ids = {row.external_id: row.id for row in rows} | {name: row.id for name, row in known.items()}
     answered: list[Ingested] = []
     named: set[str] = set()
@@ -143,7 +146,7 @@ async def _record_new(
     values: list[dict[str, Any]],
     evidence: Sequence[Mapping[str, EvidenceKind]],
 ) -> Result:
-    rows = await _add_all(session, values)
+    rows = await cases.add(session, values)
     for row, photos in zip(rows, evidence, strict=True):
         taken = await cases.take_up_evidence(
             session, realm=row.realm, uploader=call.viewer.principal, case_id=row.id, version=1, photos=photos
@@ -155,24 +158,21 @@ async def _record_new(
     return result
 
 
-async def _add_all(session: Session, values: list[dict[str, Any]]) -> list[CaseRow]:
-    return [await cases.add(session, one) for one in values]
-
-
 async def _announce_new(session: Session, call: Call, role: Role, rows: list[CaseRow], result: Result) -> None:
-    for row in rows:
-        await cases.add_step(
-            session,
-            {
-                "case_id": row.id,
-                "version": 1,
-                "action": CaseAction.SUBMIT,
-                "to_state": row.state,
-                "actor": call.viewer.principal,
-                "actor_role": role,
-                "at": call.now,
-            },
-        )
+    steps = [
+        {
+            "case_id": row.id,
+            "version": 1,
+            "action": CaseAction.SUBMIT,
+            "to_state": row.state,
+            "actor": call.viewer.principal,
+            "actor_role": role,
+            "at": call.now,
+        }
+        for row in rows
+    ]
+    if steps:
+        await cases.add_step(session, steps if len(steps) > 1 else steps[0])
     await tallies.apply(session, tallies.fold([tallies.difference(None, row) for row in rows]))
     await once.settle(session, call, result)
     if rows:
@@ -198,15 +198,76 @@ def not_found(call: Call, field_name: str, zh: str, en: str) -> Refusal:
     return Refusal(Code.NOT_FOUND, field=[field_name], what=zh if call.viewer.language == "zh" else en)
 
 
-async def _new_case(session: Session, call: Call, role: Role, submission: Submission) -> dict[str, Any]:
+class Gazetteer:
+    """Places and matters looked up in one transaction; a batch asks for each only once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._grids: dict[int, Any] = {}
+        self._matters: dict[int, Any] = {}
+        self._communities: dict[str, Any] = {}
+        self._centres: dict[str, str] = {}
+
+    async def expect(self, items: Sequence[Submission]) -> None:
+        """Read what a batch names, each table once."""
+        grid_ids = {item.grid_id for item in items if item.grid_id is not None}
+        matter_ids = {item.matter_id for item in items if item.matter_id is not None}
+        self._grids |= await places.grids_by_id(self._session, sorted(grid_ids))
+        self._matters |= await catalogue.by_ids(self._session, catalogue.matters, sorted(matter_ids))
+        codes = sorted({grid.community_code for grid in self._grids.values()})
+        self._communities |= await places.divisions_by_code(self._session, codes)
+        await self._expect_centres([grid.path for grid in self._grids.values()])
+
+    async def grid(self, grid_id: int) -> Any | None:
+        if grid_id not in self._grids:
+            self._grids |= await places.grids_by_id(self._session, [grid_id])
+        return self._grids.get(grid_id)
+
+    async def nearest_grid(self, longitude: float, latitude: float) -> Any | None:
+        return await places.nearest_grid(self._session, longitude, latitude, REACH_DEGREES)
+
+    async def matter(self, matter_id: int) -> Any | None:
+        if matter_id not in self._matters:
+            self._matters |= await catalogue.by_ids(self._session, catalogue.matters, [matter_id])
+        return self._matters.get(matter_id)
+
+    async def title(self, what: str, grid: Any) -> str:
+        """Matter and place; never the submitter's own words, so it may go on every screen."""
+        code = grid.community_code
+        if code not in self._communities:
+            self._communities |= await places.divisions_by_code(self._session, [code])
+        return f"{what} · {self._communities[code].name}{grid.name}"[:TITLE_MAX]
+
+    async def centre(self, path: str) -> str:
+        """The centre that holds a new case: the county's, or the nearest one above, or the county itself."""
+        county = _upper(path)[-1]
+        if county not in self._centres:
+            await self._expect_centres([path])
+        return self._centres[county]
+
+    async def _expect_centres(self, paths: Sequence[str]) -> None:
+        above = {_upper(path)[-1]: _upper(path) for path in paths}
+        centres = await places.centres_among(
+            self._session, sorted({code for codes in above.values() for code in codes})
+        )
+        for county, codes in above.items():
+            self._centres[county] = next((code for code in reversed(codes) if code in centres), county)
+
+
+def _upper(path: str) -> list[str]:
+    """Province, prefecture and county of a path."""
+    return tallies.ancestors(path)[:3]
+
+
+async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Submission) -> dict[str, Any]:
     """Columns of a case that is handed in; refuses what is missing, too long or not there."""
     description = texts.text(submission.description, "description")
-    grid = await _grid_of(session, call, submission)
+    grid = await _grid_of(gazetteer, call, submission)
     if role not in OF_PUBLIC | {Role.SOURCE_SYSTEM, Role.GRID_WORKER} and not _is_in_scope(call, grid.path):
         raise not_found(call, "grid", "该网格", "The grid")
     matter = None
     if submission.matter_id is not None:
-        matter = await catalogue.by_id(session, catalogue.matters, submission.matter_id)
+        matter = await gazetteer.matter(submission.matter_id)
         if matter is None:
             raise not_found(call, "matter", "该事项", "The matter")
     kind = submission.kind or (matter.kind if matter else CaseKind.PROBLEM)
@@ -222,7 +283,7 @@ async def _new_case(session: Session, call: Call, role: Role, submission: Submis
         "kind": kind,
         "source": _source(role, submission),
         "priority": (submission.priority if may_rank else None) or default,
-        "title": await title_of(session, matter.name if matter else kind.label, grid),
+        "title": await gazetteer.title(matter.name if matter else kind.label, grid),
         "matter_id": submission.matter_id,
         "description": description,
         "address": texts.optional(submission.address, "address", limit=texts.SHORT),
@@ -239,7 +300,7 @@ async def _new_case(session: Session, call: Call, role: Role, submission: Submis
         "state": state,
         "stage": stage_of(state, is_answered=False),
         "is_open": True,
-        "held_by": await _centre_of(session, grid.path),
+        "held_by": await gazetteer.centre(grid.path),
         "service_provider_ids": [],
         "is_discovery": role in DISCOVERERS,
         "submitted_at": call.now,
@@ -248,9 +309,9 @@ async def _new_case(session: Session, call: Call, role: Role, submission: Submis
     }
 
 
-async def _grid_of(session: Session, call: Call, submission: Submission) -> Any:
+async def _grid_of(gazetteer: Gazetteer, call: Call, submission: Submission) -> Any:
     if submission.grid_id is not None:
-        grid = (await places.grids_by_id(session, [submission.grid_id])).get(submission.grid_id)
+        grid = await gazetteer.grid(submission.grid_id)
         if grid is None or not grid.is_active:
             raise not_found(call, "grid", "该网格", "The grid")
         return grid
@@ -263,7 +324,7 @@ async def _grid_of(session: Session, call: Call, submission: Submission) -> Any:
         raise Refusal(
             Code.INVALID_INPUT, field=["point"], expected="经纬度超出范围", expected_en="WGS-84 degrees in range"
         )
-    grid = await places.nearest_grid(session, longitude, latitude, REACH_DEGREES)
+    grid = await gazetteer.nearest_grid(longitude, latitude)
     if grid is None:
         raise not_found(call, "point", "该坐标附近的网格", "A grid near that point")
     return grid
@@ -286,20 +347,6 @@ def _phone(value: str | None) -> str | None:
     if phone is not None and not all(character.isdecimal() or character in "+- " for character in phone):
         raise Refusal(Code.INVALID_INPUT, field=["contact.phone"], expected="电话号码", expected_en="a phone number")
     return phone
-
-
-async def title_of(session: Session, what: str, grid: Any) -> str:
-    """Matter and place; never the submitter's own words, so it may go on every screen."""
-    community = await places.division(session, grid.community_code)
-    return f"{what} · {community.name if community else ''}{grid.name}"[:120]
-
-
-async def _centre_of(session: Session, path: str) -> str:
-    """The centre that holds a new case: the county's, or the nearest one above, or the county itself."""
-    codes = tallies.ancestors(path)
-    above = codes[:3]
-    centres = await places.centres_among(session, above)
-    return next((code for code in reversed(above) if code in centres), above[-1])
 
 
 # Taking it up
@@ -392,8 +439,8 @@ async def matter_columns(session: Session, call: Call, case: CaseRow, matter_id:
         raise not_found(call, "matter", "该事项", "The matter")
     columns: dict[str, Any] = {"matter_id": matter_id}
     if case.grid_id is not None:
-        grid = (await places.grids_by_id(session, [case.grid_id]))[case.grid_id]
-        columns["title"] = await title_of(session, matter.name, grid)
+        gazetteer = Gazetteer(session)
+        columns["title"] = await gazetteer.title(matter.name, await gazetteer.grid(case.grid_id))
     return columns
 
 

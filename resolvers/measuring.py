@@ -122,3 +122,14 @@ def percent(numerator: int, denominator: int) -> float | None:
         return None
     share = Decimal(numerator * 100) / Decimal(denominator)
     return float(share.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+async def recount(db: Database, *, repair: bool) -> int:
+    """How many tallies differ from counting all cases anew; with `repair` they are replaced by the count."""
+    async with db.write() as session:
+        await tallies.hold(session)
+        counted, kept = await tallies.recounted(session), await tallies.stored(session)
+        differing = sum(counted.get(key) != kept.get(key) for key in counted.keys() | kept.keys())
+        if repair and differing:
+            await tallies.rebuild(session, counted)
+    return differing

@@ -69,6 +69,8 @@ class Shown:
     row: Any
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # the executor asks every object whether it can be awaited
+            raise AttributeError(name)
         return getattr(object.__getattribute__(self, "row"), name)
 
 
