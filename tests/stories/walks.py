@@ -1,0 +1,318 @@
+"""Cases brought to a state by the people who may, random histories of legal actions, and what a database holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import SQLModel
+
+from db.attachments import Photo, insert_photo, new_id
+from db.vocabulary import Realm, Role
+from resolvers.timers import Timers
+from tests.city import DISPUTE, POTHOLE, Speaker, Town
+
+GRID = "320508019044001"
+NEXT_GRID = "320508019045001"
+FAR_GRID = "320506001001001"
+UNIT, OTHER_UNIT, CITY_UNIT = "320508-CG", "320508-ZJ", "3205-SW"
+DONE = {"text": "已处理", "basis": "养护标准"}
+
+
+@dataclass
+class Cast:
+    """Everybody the loop needs, in one realm."""
+
+    town: Town
+    realm: Realm
+    resident: Speaker
+    worker: Speaker
+    intake: Speaker
+    dispatcher: Speaker
+    handler: Speaker
+    other_handler: Speaker
+    provider: Speaker
+    leader: Speaker
+    commander: Speaker
+    checker: Speaker
+
+    @property
+    def all(self) -> list[Speaker]:
+        return [
+            self.resident, self.worker, self.intake, self.dispatcher, self.handler, self.other_handler,
+            self.provider, self.leader, self.commander, self.checker,
+        ]  # fmt: skip
+
+
+async def cast(town: Town, realm: Realm = Realm.LIVE) -> Cast:
+    async def one(role: Role, code: str) -> Speaker:
+        return await town.as_(role, code, realm)
+
+    return Cast(
+        town,
+        realm,
+        resident=await one(Role.RESIDENT, "zhang"),
+        worker=await one(Role.GRID_WORKER, GRID),
+        intake=await one(Role.INTAKE_OFFICER, "320508"),
+        dispatcher=await one(Role.DISPATCHER, "320508"),
+        handler=await one(Role.HANDLER, UNIT),
+        other_handler=await one(Role.HANDLER, OTHER_UNIT),
+        provider=await one(Role.PROVIDER_STAFF, "SP-1"),
+        leader=await one(Role.SHIFT_LEADER, "3205"),
+        commander=await one(Role.COMMANDER, "3205"),
+        checker=await one(Role.CHECKER, "320508"),
+    )
+
+
+async def hand_in(
+    people: Cast, *, grid: str = GRID, matter: str | None = DISPUTE, by: Speaker | None = None, **more: Any
+) -> dict[str, Any]:
+    """A new case; its id, number, version, state and stage."""
+    given: dict[str, Any] = {"description": "请来看看", "grid": people.town.city.grids[grid]} | more
+    if matter is not None:
+        given["matter"] = people.town.city.matters[matter]
+    payload = await (by or people.resident).do("caseSubmit", **given)
+    assert payload["userErrors"] == [], payload
+    found: dict[str, Any] = payload["case"]
+    return found
+
+
+async def bring_to(people: Cast, state: str, **more: Any) -> dict[str, Any]:
+    """A new case, led by the shortest way to a state."""
+    departments = people.town.city.departments
+    case = await hand_in(people, **more)
+    if state == "SUBMITTED":
+        return case
+    if state == "ACCEPTED":
+        return await people.intake.act("caseAccept", case)
+    case = await people.intake.act("caseRegister", case)
+    if state == "REGISTERED":
+        return case
+    case = await people.dispatcher.act("caseDispatch", case, department=departments[UNIT])
+    if state == "DISPATCHED":
+        return case
+    case = await people.handler.act("caseSign", case)
+    if state == "SIGNED":
+        return case
+    case = await people.handler.act("caseStart", case)
+    if state == "IN_PROGRESS":
+        return case
+    case = await people.handler.act("caseComplete", case, outcome="RESOLVED", disposition=DONE)
+    if state == "HANDLED":
+        return case
+    case = await people.handler.act("caseRespond", case, text="已处理,请查看。")
+    case = await people.leader.act("caseClose", case)
+    assert state == "CLOSED", f"no way to {state}"
+    return case
+
+
+async def outsourced(people: Cast, case: dict[str, Any], provider: str = "SP-1") -> tuple[str, dict[str, Any]]:
+    """A work order offered for a case in progress: its id, and the case after it."""
+    payload = await people.handler.do(
+        "caseOutsource",
+        "case { id number version state } workOrder { id }",
+        caseId=case["id"],
+        expectedVersion=case["version"],
+        serviceProvider=people.town.city.providers[provider],
+        task="修补路面",
+        reason="HEAVY_LOAD",
+    )
+    assert payload["userErrors"] == [], payload
+    return payload["workOrder"]["id"], payload["case"]
+
+
+async def photo(speaker: Speaker) -> str:
+    """A photo the speaker has uploaded and no action has taken up."""
+    taken = Photo(
+        new_id(), speaker.viewer.realm, speaker.viewer.principal, "image/jpeg", 1_000, 10, 10, speaker.clock()
+    )
+    async with speaker.db.write() as session:
+        await insert_photo(session, taken)
+    return taken.id
+
+
+async def rows(town: Town, *without: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything the database holds, by table."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    async with town.db.read() as session:
+        for table in SQLModel.metadata.sorted_tables:
+            if table.name not in without:
+                lines = await session.execute(select(table))
+                found[table.name] = sorted(tuple(map(repr, line)) for line in lines)
+    return found
+
+
+async def until(happened: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Return once a condition holds; fail when it never does."""
+    async with asyncio.timeout(seconds):
+        while not happened():
+            await asyncio.sleep(0.005)
+
+
+async def feed_read(town: Town) -> None:
+    """Wait until the feed has read everything that is committed."""
+    async with town.db.read() as session:
+        from db import journal  # noqa: PLC0415  # the tests of the journal import this module
+
+        newest = (await journal.position(session)).seq
+    await until(lambda: town.feed.head >= newest)
+
+
+LOOK = """query ($id: ID!) { case(id: $id) { id version state outcome round responsibleUnit { id } availableActions
+  workOrders { id availableActions } } }"""
+TRUTH = """query ($id: ID!) { case(id: $id) { id version state isOpen outcome round stage isAnswered
+  dispositions { round } responses { round } timeline { version action } } }"""
+NOT_A_WAY_ON = {"RESPOND", "AMEND", "CONFIRM"}
+SELDOM = {"VOID", "WITHDRAW", "DECLINE", "MERGE", "RESPOND", "AMEND"}
+MAY_BE_REFUSED = {"OWN_WORK", "NOT_PERMITTED", "MASTER_CLOSED", "REOPEN_WINDOW_OVER", "NOT_DELEGABLE"}
+
+
+class Walk:
+    """Random legal histories: every action is one that `availableActions` offered to somebody."""
+
+    def __init__(self, people: Cast, random: Random) -> None:
+        self.people = people
+        self.random = random
+        self.timers = Timers(people.town.db, people.town.clock)
+        self.cases: list[str] = []
+        self.taken: list[str] = []
+
+    async def step(self) -> None:
+        """Hand in a case, take one action, or let time pass."""
+        roll = self.random.random()
+        if not self.cases or roll < 0.06:
+            await self.submit()
+        elif roll < 0.12:
+            self.people.town.clock.advance(timedelta(hours=self.random.choice((1, 5, 20, 60))))
+            await self.timers.act()
+        else:
+            await self.act(self.random.choice(self.cases[-4:]))
+
+    async def submit(self) -> None:
+        by = self.random.choice([self.people.resident, self.people.worker, self.people.worker])
+        case = await hand_in(
+            self.people,
+            by=by,
+            grid=self.random.choice([GRID, NEXT_GRID]),
+            matter=self.random.choice([POTHOLE, DISPUTE, None]),
+        )
+        self.cases.append(case["id"])
+
+    async def act(self, case_id: str) -> None:
+        """One action that somebody is offered."""
+        people = list(self.people.all)
+        self.random.shuffle(people)
+        for speaker in people:
+            case = (await speaker.ask(LOOK, id=case_id))["case"]
+            if case is None:
+                continue
+            choices: list[tuple[str, str | None]] = [(action, None) for action in case["availableActions"]]
+            choices += [(a, order["id"]) for order in case["workOrders"] for a in order["availableActions"]]
+            # Endings and words are easy to come by; a walk that takes them all gets nowhere.
+            choices = [c for c in choices if c[0] not in SELDOM or self.random.random() < 0.12]
+            if len(self.cases) < 2:
+                choices = [c for c in choices if c[0] != "MERGE"]
+            if not choices:
+                continue
+            action, order = self.random.choice(choices)
+            mutation, given = await self.input_for(speaker, case, action)
+            target = {"caseId": case_id} if order is None else {"workOrderId": order}
+            payload = await speaker.do(
+                mutation, "case { id version }", expectedVersion=case["version"], **target, **given
+            )
+            codes = [error["code"] for error in payload["userErrors"]]
+            expected = {"AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"}}  # nothing new, no master
+            assert set(codes) <= expected.get(action, MAY_BE_REFUSED), (action, case, payload)
+            if not codes:
+                self.taken.append(action)
+                after = payload["case"]
+                assert after is None or after["version"] == case["version"] + 1, action
+            return
+
+    async def input_for(self, speaker: Speaker, case: dict[str, Any], action: str) -> tuple[str, dict[str, Any]]:
+        city, pick = self.people.town.city, self.random.choice
+        reason = {"reason": "原因"}
+        later = (self.people.town.clock() + timedelta(hours=30)).isoformat()
+        match action:
+            case "SELF_HANDLE":
+                evidence = [{"id": await photo(speaker), "kind": kind} for kind in ("BEFORE", "AFTER")]
+                given = {"outcome": "RESOLVED", "disposition": DONE, "matter": city.matters[DISPUTE]}
+                return "caseSelfHandle", {**given, "evidence": evidence}
+            case "REQUEST_VERIFICATION" | "REQUEST_CHECK":
+                assignee = {"assignee": pick(["GRID_WORKER", "CHECKER", "PATROL_OFFICER"])}
+                if case["state"] == "ACCEPTED":
+                    assignee = {"assignee": "CHECKER"}
+                return _mutation(action), assignee
+            case "VERIFY":
+                return "caseVerify", {"result": pick(["EXISTS", "NOT_EXISTS", "UNABLE"])}
+            case "REGISTER":
+                return "caseRegister", {"matter": city.matters[DISPUTE]}
+            case "DECLINE":
+                return "caseDecline", {
+                    "reason": "OUT_OF_SCOPE", "outcome": pick(["NOT_OURS", "NO_PROBLEM_FOUND"]), "disposition": DONE,
+                    "response": "不属受理范围", "suggestedChannel": "12345",
+                }  # fmt: skip
+            case "MERGE":
+                return "caseMerge", {"masterId": await self.some_other_open(speaker, case)}
+            case "DISPATCH" | "REASSIGN" | "RULE":
+                given = {} if action == "DISPATCH" else reason
+                return _mutation(action), {"department": city.departments[pick([UNIT, OTHER_UNIT])], **given}
+            case "RETURN":
+                here = case["responsibleUnit"]["id"]
+                others = [u for c, u in city.departments.items() if u != here and c in (UNIT, OTHER_UNIT, CITY_UNIT)]
+                return "caseReturn", {**reason, "proposedDepartment": pick(others)}
+            case "OUTSOURCE":
+                given = {"serviceProvider": city.providers[pick(["SP-1", "SP-2"])], "task": "维修"}
+                return "caseOutsource", {**given, "reason": "HEAVY_LOAD"}
+            case "COMPLETE":
+                evidence = [{"id": await photo(speaker), "kind": "AFTER"}]
+                outcome = pick(["RESOLVED", "PARTLY_RESOLVED", "EXPLAINED"])
+                return "caseComplete", {"outcome": outcome, "disposition": DONE, "evidence": evidence}
+            case "HOLD" | "MAKE_LONG_TERM":
+                return _mutation(action), {**reason, "until": later}
+            case "CHECK":
+                return "caseCheck", {"result": pick(["PASS", "FAIL", "UNABLE"])}
+            case "REFUSE_REOPEN" | "VOID":
+                return _mutation(action), {**reason, "response": "已答复"}
+            case "CONFIRM":
+                return "caseConfirm", {"isSolved": pick([True, False])}
+            case "RESPOND":
+                return "caseRespond", {"text": "正在办理"}
+            case "AMEND":
+                return "caseAmend", pick([
+                    {"priority": "URGENT"}, {"kind": "VOICE"}, {"matter": city.matters[DISPUTE]},
+                    {"grid": city.grids[NEXT_GRID]}, {"grid": city.grids[GRID]},
+                ])  # fmt: skip
+            case "WORK_ORDER_SUBMIT":
+                return "workOrderSubmit", {"result": "完成"}
+            case "WORK_ORDER_REJECT_RESULT":
+                return "workOrderRejectResult", {**reason, "clause": "第3条"}
+            case "UNMERGE" | "REWORK" | "REQUEST_REOPEN" | "REOPEN" | "WORK_ORDER_DECLINE" | "WORK_ORDER_CANCEL":
+                return _mutation(action), reason
+        return _mutation(action), {}
+
+    async def some_other_open(self, speaker: Speaker, case: dict[str, Any]) -> str:
+        data = await speaker.ask("{ cases(first: 50, filter: { isOpen: true }) { edges { node { id } } } }")
+        others = [edge["node"]["id"] for edge in data["cases"]["edges"] if edge["node"]["id"] != case["id"]]
+        return self.random.choice(others) if others else self.cases[0]
+
+    async def ways_on(self, case_id: str) -> set[str]:
+        """What anybody may do that leads on."""
+        found: set[str] = set()
+        for speaker in self.people.all:
+            case = (await speaker.ask(LOOK, id=case_id))["case"]
+            if case is not None:
+                found |= set(case["availableActions"])
+        return found - NOT_A_WAY_ON
+
+
+def _mutation(action: str) -> str:
+    words = [word.capitalize() for word in action.split("_")]
+    if action.startswith("WORK_ORDER_"):
+        return "workOrder" + "".join(words[2:])
+    return "case" + "".join(words)
