@@ -1,0 +1,296 @@
+"""The pages of docs/ that are printed from code, so that they cannot tell an older story than the code does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.commands import stop
+from api.envelope import STATUS_OF
+from db import vocabulary
+from db.vocabulary import OPEN_STATES, STAGE_OF_STATE, CaseState, LimitUnit, Role, Word
+from resolvers.refusals import CATALOGUE, Code
+from resolvers.rules import deadlines, lifecycle
+from resolvers.rules.lifecycle import ORDER_TABLE, SUBMITTERS, TABLE, Clock, Party, Policy
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PRINTED = "*Printed by `python -m api docs`; edit the code it names, not this page. 本页由程序打印,请勿手工修改。*"
+
+commands = typer.Typer()
+
+CLOCK_WORDS = {
+    Clock.START: "开始 starts",
+    Clock.PAUSE: "暂停 stands still",
+    Clock.RESUME: "恢复 runs on with what was left",
+    Clock.STOP: "停止 stops",
+    Clock.CONTINUE: "继续 runs on to the same due time",
+    Clock.NONE: "—",
+}
+GUARD_WORDS: dict[Callable[..., Code | None], str] = {
+    lifecycle.no_open_work_orders: "没有未办结的任务单 no open work order (`OPEN_WORK_ORDERS`)",
+    lifecycle.not_ruled: "未经权责裁定 no ruling binds the unit (`RULING_BINDS`)",
+    lifecycle.has_disposition: "本轮已有处理意见 a disposition of this round (`DISPOSITION_REQUIRED`)",
+    lifecycle.has_response: "本轮已回应 a response of this round (`RESPONSE_REQUIRED`)",
+    lifecycle.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
+    lifecycle.was_settled_on_the_spot: "现场处置件 settled on the spot (`FORBIDDEN`)",
+}
+UNIT_WORDS = {
+    LimitUnit.URGENT_HOUR: "runs day and night",
+    LimitUnit.WORKING_HOUR: "runs inside office hours",
+    LimitUnit.WORKING_DAY: "eight hours of office time",
+    LimitUnit.NATURAL_DAY: "runs day and night",
+}
+WHERE_WORDS = {
+    "userErrors": "`userErrors` of a mutation",
+    "errors": "top-level `errors`, or `error` on a socket",
+    "both": "`userErrors` of a mutation; top-level `errors` elsewhere",
+    "HTTP": "HTTP answer of `/files` or of an over-long body",
+}
+
+TERMS = (
+    ("division", "行政区划", "Province, prefecture, county, township or community: a tree of statistical codes."),
+    ("grid", "网格", "The smallest governed area. It belongs to exactly one community."),
+    ("centre", "指挥中心", "The body of a prefecture, county or township that runs the loop; `heldBy` names it."),
+    ("case", "事件", "One problem or demand on its way through the loop."),
+    ("matter", "事项", "What a case is about; carries the standard and the time limit."),
+    ("submission", "上报", "Handing a case in, whoever does it."),
+    ("action", "流转动作", "One allowed move of the life-cycle: from, to, who, what must be supplied."),
+    ("step", "办理记录", "What one action left in a case's history."),
+    ("disposition", "处理意见", "The unit's finding and decision. It is not the response."),
+    ("response", "回应", "What the submitter is told."),
+    ("outcome", "办理结果", "What became of the case; closed is not yet solved."),
+    ("department", "责任部门", "Unit that answers for a case (`responsibleUnit`), also while others do the work."),
+    ("service provider", "服务商", "Outside organisation that does outsourced routine tasks."),
+    ("work order", "委托任务单", "A task offered to a service provider; a case may have several."),
+    ("verification", "核实", "Check before registering: does the problem exist?"),
+    ("completion check", "核查", "Check after handling, by somebody who did not handle it."),
+    ("task permit", "准入", "The decision that grids may be given a task about a matter."),
+    ("jurisdiction ruling", "权责裁定", "The superior decides who handles a disputed case; it binds."),
+    ("realm", "实战 / 演练", "Two partitions that never mix; a token is of one."),
+    ("scope", "权限范围", "What a viewer's roles reach: divisions, a grid, a unit, a provider, oneself."),
+    ("tally", "统计", "A count that is kept in the transaction of the change."),
+    ("journal", "事件日志", "The durable, densely numbered list of what happened."),
+    ("bell", "铃", "Says that the journal has grown; carries a number and nothing else."),
+    ("feed", "动态流", "The live tail of the journal in a process's memory."),
+    ("cursor", "游标", "A position: event cursors resume a stream, page cursors a list."),
+    ("left view", "移出视野", "A case left what a subscriber sees."),
+)
+
+LIFECYCLE = """# 事件流转 · The life-cycle of a case
+
+{printed} Source: `resolvers/rules/lifecycle.py`, `resolvers/rules/deadlines.py`, `db/vocabulary.py`.
+
+A row is one action. Nothing else moves a case: `resolvers/advance.py` looks the row up, refuses or writes. The
+buttons a screen shows (`Case.availableActions`) and every refusal come from the same rows.
+
+## Actions of a case
+
+上报 `SUBMIT` makes a case in `SUBMITTED`. Who may: {submitters}.
+
+{actions}
+
+Where a row cannot say everything: `MERGE` also stops a running clock; `REASSIGN` resumes a clock only if it stood
+still; a `REOPEN` to `ACCEPTED` starts none, because a clock starts with registration.
+
+## Actions of a work order
+
+Each is also a step of its case: one version, one event. The case must be open; `PROVIDER_STAFF` acts on its own
+orders only.
+
+{orders}
+
+## State and stage
+
+A case is open (在办) in every state but {ended}.
+
+{stages}
+
+`HANDLED` stands in `FEEDBACK` until a response of the round is delivered, then in `CHECK_AND_CLOSURE`. In the app,
+written is delivered.
+
+## What SYSTEM does by itself
+
+* Resumes a case on `ON_HOLD` or `LONG_TERM` at its end date.
+* Draws {share} % of the cases settled on the spot for a completion check and closes the others.
+* `requestReopen` is possible for {days} days after the case last changed.
+
+## Time limits
+
+One clock runs per case: handling, from `REGISTER` to `COMPLETE`. Clocks of the other links are planned.
+
+{limits}
+
+1. The limit comes from the matter: a value and a unit.
+2. Office hours are {hours}, Asia/Shanghai, on working days. Working days are the national calendar with its make-up
+   days (调休); the table `calendar_days` of a deployment overrides single days.
+3. Counting starts at registration. Outside office hours it waits for the next slot; a limit that ends exactly at the
+   end of a slot is due there, not at the next opening.
+4. Near due (临期) begins when {near} of the limit has passed; overdue (超期) when all of it has.
+5. While the clock stands still nothing is counted. On resuming, the counted time that was left is laid out again from
+   now, so a hold never costs working time. A limit already passed stays passed.
+6. A changed matter is counted from the original start; what pauses have added is added again.
+7. Handled after the due time sets `wasLate`, and that stays.
+
+Requests for extension are planned.
+
+## Sources
+
+* 《数字赋能江苏治理现代化》, 新华传媒智库, 2023-01-13: a closed loop from finding to solving; a response and a
+  disposition for every problem; routine work bought from qualified outsiders; a permit list for grid tasks.
+* The seven links (`CaseStage`) as city-management rules published on fugou.gov.cn (2019) and sdszcgxh.com (2014)
+  state them.
+* States and actions in between are this project's own derivation; the numbers in `Policy` are examples.
+"""
+
+ERRORS = """# 错误码 · Errors
+
+{printed} Source: `resolvers/refusals.py`.
+
+A code is stable; a sentence may be improved. Sentences come in Chinese, in English with `Accept-Language: en`.
+`{{braces}}` are filled in. How answers and transports carry errors: [security.md](security.md).
+
+{table}
+
+Over HTTP a refused request has its own status: {statuses}. What is not there and what is not yours look the same.
+"""
+
+GLOSSARY = """# 词汇 · Glossary
+
+{printed} Source: `db/vocabulary.py` and the terms in `api/documents.py`.
+
+One word for one thing, in code, contract and screens.
+
+{terms}
+
+## Values
+
+Each value's Chinese label is also the beginning of its description in `schema/schema.graphql`.
+
+{enums}
+"""
+
+
+@commands.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Fail when a printed page is stale. 检查")] = False,
+) -> None:
+    """Print the pages of docs/ that come from code. 打印由程序生成的文档。"""
+    stale = stale_pages()
+    if check and stale:
+        names = "、".join(stale)
+        raise stop(f"文档已过期:{names}。\nStale pages: run python -m api docs.")
+    for name in stale:
+        (DOCS / name).write_text(pages()[name], encoding="utf-8")
+        typer.echo(f"docs/{name}")
+
+
+def stale_pages() -> list[str]:
+    """Names of printed pages that are missing or differ from what the code says."""
+    return [
+        name
+        for name, text in pages().items()
+        if not (DOCS / name).is_file() or (DOCS / name).read_text(encoding="utf-8") != text
+    ]
+
+
+def pages() -> dict[str, str]:
+    return {"lifecycle.md": lifecycle_page(), "errors.md": errors_page(), "glossary.md": glossary_page()}
+
+
+def lifecycle_page() -> str:
+    policy = Policy()
+    return LIFECYCLE.format(
+        printed=PRINTED,
+        submitters="、".join(_word(role) for role in Role if role in SUBMITTERS),
+        actions=_table(
+            ("动作 Action", "从 From", "到 To", "谁 Who", "须提供 Needs", "前提 Guards", "时钟 Clock", "出处 Source"),
+            [
+                (
+                    _word(rule.action),
+                    _states(rule.from_states),
+                    rule.to_text or ("同前 stays" if rule.to is None else _word(rule.to)),
+                    _who(rule.who),
+                    "; ".join(rule.needs),
+                    "; ".join(GUARD_WORDS.get(guard, guard.__name__.replace("_", " ")) for guard in rule.guards),
+                    CLOCK_WORDS[rule.clock],
+                    rule.source,
+                )
+                for rule in TABLE
+            ],
+        ),
+        orders=_table(
+            ("动作 Action", "从 From", "到 To", "谁 Who", "须提供 Needs"),
+            [
+                (_word(rule.action), _words(rule.from_states), _word(rule.to), _word(rule.who), "; ".join(rule.needs))
+                for rule in ORDER_TABLE
+            ],
+        ),
+        ended="、".join(_word(state) for state in CaseState if state not in OPEN_STATES),
+        stages=_table(
+            ("状态 State", "环节 Stage"),
+            [(_word(state), "—" if stage is None else _word(stage)) for state, stage in STAGE_OF_STATE.items()],
+        ),
+        limits=_table(
+            ("单位 Unit", "含义 Meaning", "怎样计时 How it counts"),
+            [(_word(unit), unit.meaning, UNIT_WORDS[unit]) for unit in LimitUnit],
+        ),
+        hours=" and ".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in deadlines.OFFICE_HOURS),
+        near=f"{deadlines.NEAR_DUE_SHARE:.0%}",
+        share=policy.check_share_percent,
+        days=policy.reopen_days,
+    )
+
+
+def errors_page() -> str:
+    rows = [
+        (f"`{code}`", WHERE_WORDS[sentence.where], sentence.zh, sentence.en) for code, sentence in CATALOGUE.items()
+    ]
+    statuses = ", ".join(f"`{code}` {status}" for code, status in STATUS_OF.items())
+    table = _table(("Code", "Where", "中文", "English"), rows)
+    return ERRORS.format(printed=PRINTED, table=table, statuses=statuses)
+
+
+def glossary_page() -> str:
+    enums = [
+        f"### {name}\n\n"
+        + _table(("Value", "中文", "Meaning"), [(f"`{word}`", word.label, word.meaning) for word in words])
+        for name, words in vars(vocabulary).items()
+        if isinstance(words, type) and issubclass(words, Word) and words is not Word
+    ]
+    return GLOSSARY.format(
+        printed=PRINTED, terms=_table(("English", "中文", "Meaning"), TERMS), enums="\n\n".join(enums)
+    )
+
+
+def _word(word: Word) -> str:
+    return f"{word.label} `{word.value}`"
+
+
+def _words(words: Iterable[Word]) -> str:
+    return "、".join(_word(word) for word in _in_order(words))
+
+
+def _in_order(words: Iterable[Word]) -> list[Word]:
+    found = list(words)
+    return [word for word in type(found[0]) if word in found]
+
+
+def _states(states: frozenset[CaseState]) -> str:
+    if states == OPEN_STATES:
+        return "任一在办状态 any open state"
+    if states == lifecycle.OPEN_BUT_REOPENING:
+        return f"除{_word(CaseState.REOPEN_REQUESTED)}外的在办状态 any open state but that"
+    return _words(states)
+
+
+def _who(who: frozenset[Role | Party]) -> str:
+    roles = [_word(role) for role in Role if role in who]
+    return "、".join(roles + (["上报人 submitter"] if Party.SUBMITTER in who else []))
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") or "—" for cell in line) + " |" for line in lines)
