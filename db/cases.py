@@ -15,7 +15,7 @@ from db.database import Session
 from db.scope import CaseColumns, Scope
 from db.tables import Attachment, Case, Disposition, Response, Step, WorkOrder
 from db.tables.columns import Instant
-from db.visible import in_scope, under
+from db.visible import cases_under, in_scope
 from db.vocabulary import CaseSource, EvidenceKind, Realm, Word
 
 CaseRow = Any
@@ -69,7 +69,7 @@ class CaseFilter:
     def clauses(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.paths:
-            found.append(or_(*(under(cases.c.division_path, path) for path in self.paths)))
+            found.append(or_(*(cases_under(path) for path in self.paths)))
         for column, values in (
             (cases.c.grid_id, self.grids),
             (cases.c.state, self.states),
@@ -236,7 +236,7 @@ def of_grid(grid_id: int) -> ColumnElement[bool]:
 
 
 def of_division(path: str) -> ColumnElement[bool]:
-    return under(cases.c.division_path, path)
+    return cases_under(path)
 
 
 async def by_ids(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, CaseRow]:
@@ -255,16 +255,22 @@ async def similar(session: Session, scope: Scope, row: CaseRow, limit: int) -> l
     return list(await session.execute(statement.order_by(cases.c.id.desc()).limit(limit)))
 
 
-async def lock(session: Session, scope: Scope, case_id: int) -> CaseRow | None:
-    """The case, held until the transaction ends; None when it is not there for this scope."""
-    statement = select(cases).where(cases.c.id == case_id, in_scope(scope)).with_for_update()
-    return (await session.execute(statement)).one_or_none()
+async def lock(session: Session, scope: Scope, case_id: int, beside: int | None = None) -> CaseRow | None:
+    """The case, held until the transaction ends; None when it is not there for this scope.
+
+    A second case is held with it, in order of id: two that are merged into each other would wait for each other.
+    """
+    wanted = cases.c.id == case_id if beside is None else cases.c.id.in_((case_id, beside))
+    statement = select(cases).where(wanted, in_scope(scope)).order_by(cases.c.id).with_for_update()
+    return next((row for row in await session.execute(statement) if row.id == case_id), None)
 
 
 async def by_external_ids_without_scope(
     session: Session, realm: Realm, submitter_key: str, external_ids: Sequence[str]
 ) -> dict[str, CaseRow]:
-    """What a source system has already handed in, by its own numbers."""
+    """What a source system has already handed in, by its own numbers. Its batches wait here for each other."""
+    if session.dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{realm}:{submitter_key}"))))
     rows = await session.execute(
         select(cases).where(
             cases.c.realm == realm,

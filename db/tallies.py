@@ -220,13 +220,13 @@ async def due_by_division(
         clauses.append(cases.c.matter_id == matter_id)
     total, late = _due_counts(now)
     if len(paths) == 1:
-        clauses.append(under(cases.c.division_path, paths[0]))
+        clauses.append(under(_place, paths[0]))
         row = (await session.execute(select(total, late).where(and_(*clauses)))).one()
         overdue = int(row[1] or 0)
         return {paths[0]: Due(int(row[0]) - overdue, overdue)}
     common = _common_path(paths)
     if common:
-        clauses.append(under(cases.c.division_path, common))
+        clauses.append(under(_place, common))
     rows = await session.execute(
         select(cases.c.division_path, total, late).where(and_(*clauses)).group_by(cases.c.division_path)
     )
@@ -256,8 +256,11 @@ async def due_by_provider(session: Session, realm: Realm, providers: Sequence[in
     return await _due_grouped(session, realm, statement, providers, now)
 
 
+_place = cases.c.division_path.concat("")  # found by the index of due times, not by place
+
+
 def _due_counts(now: datetime) -> tuple[Any, Any]:
-    return func.count(), func.sum(case((cases.c.due_at <= now, 1), else_=0))
+    return func.count(), func.sum(case((cases.c.due_at < now, 1), else_=0))
 
 
 async def _due_grouped(

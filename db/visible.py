@@ -10,6 +10,8 @@ from db.database import Session
 from db.scope import Grant, Scope, ScopeKind
 from db.tables import Case, WorkOrder
 
+LARGE_DEPTH = 3  # province, prefecture, county
+
 _cases: Any = Case.__table__  # type: ignore[attr-defined]
 _orders: Any = WorkOrder.__table__  # type: ignore[attr-defined]
 
@@ -17,6 +19,17 @@ _orders: Any = WorkOrder.__table__  # type: ignore[attr-defined]
 def under(path_column: ColumnElement[str], path: str) -> ColumnElement[bool]:
     """Everything at or below `path`, as an index range ("0" is the character after "/")."""
     return and_(path_column >= path, path_column < path[:-1] + "0")
+
+
+def cases_under(path: str) -> ColumnElement[bool]:
+    """Cases at or below a division.
+
+    A county or more holds so large a share of all cases that newest-first lists do better to walk the newest cases
+    and test the path than to collect the whole division and sort it (38 ms against 2 ms for 50 of 20,000); the
+    expression keeps planners from the path index there.
+    """
+    is_large = path.count("/") <= LARGE_DEPTH
+    return under(_cases.c.division_path.concat("") if is_large else _cases.c.division_path, path)
 
 
 def in_scope(scope: Scope) -> ColumnElement[bool]:
@@ -30,7 +43,7 @@ def _covered(grant: Grant) -> ColumnElement[bool]:
         case ScopeKind.ALL:
             return true()
         case ScopeKind.DIVISION:
-            return under(_cases.c.division_path, grant.value)
+            return cases_under(grant.value)
         case ScopeKind.GRID:
             clause: ColumnElement[bool] = _cases.c.grid_id == int(grant.value)
         case ScopeKind.DEPARTMENT:

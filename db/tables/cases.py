@@ -44,6 +44,14 @@ class Case(SQLModel, table=True):
             sqlite_where=text("merged_into_id IS NOT NULL"),
             postgresql_where=text("merged_into_id IS NOT NULL"),
         ),
+        # Lists of open cases walk this newest first, however many have been closed since.
+        Index(
+            "ix_cases_open",
+            "realm",
+            "id",
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open"),
+        ),
         # Near due and overdue are counts over this index, whatever the number of closed cases.
         Index(
             "ix_cases_open_due",
@@ -51,7 +59,7 @@ class Case(SQLModel, table=True):
             "near_due_at",
             "due_at",
             "division_path",
-            sqlite_where=text("clock_runs"),
+            sqlite_where=text("clock_runs = 1"),  # spelt as statements spell it, or SQLite passes it by
             postgresql_where=text("clock_runs"),
         ),
         Index(

@@ -1,0 +1,55 @@
+"""The two statements every wall asks again and again stay on their indexes, however many cases there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import event
+
+from db import cases, tallies
+from db.cases import CaseFilter, CaseListFilter
+from db.database import Database
+from db.scope import Grant, Masking, Scope, ScopeKind
+from db.vocabulary import Realm, Role
+from tests.conftest import A_WORKING_DAY
+
+PROVINCE = Scope(Realm.LIVE, frozenset({Grant(Role.DISPLAY, ScopeKind.DIVISION, "32/")}), Masking.NONE_PERSONAL, "zh")
+
+
+async def plan_of_the_last_statement(db: Database, seen: list[tuple[str, Any]]) -> str:
+    statement, parameters = seen[-1]
+    async with db.read() as session:
+        rows = await session.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return " ".join(row[3] for row in rows)
+
+
+def watched(db: Database) -> list[tuple[str, Any]]:
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    event.listen(db._reader.sync_engine, "before_cursor_execute", note)
+    return seen
+
+
+async def test_the_newest_open_cases_of_a_province_walk_the_open_ones(sqlite: Database) -> None:
+    seen = watched(sqlite)
+    narrowed = CaseListFilter(base=CaseFilter(paths=("32/",)), is_open=True)
+
+    async with sqlite.read() as session:
+        await cases.page(session, PROVINCE, narrowed, A_WORKING_DAY, first=51, before_id=None)
+
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_cases_open (" in plan and "TEMP B-TREE" not in plan
+
+
+async def test_near_due_and_overdue_count_the_index_of_due_times(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await tallies.due_by_division(session, Realm.LIVE, ["32/"], A_WORKING_DAY)
+
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_cases_open_due (realm=? AND near_due_at<?)" in plan
