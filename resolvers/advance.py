@@ -66,19 +66,24 @@ Prepare = Callable[[Session, CaseRow], Awaitable[Change]]
 PrepareOrder = Callable[[Session, CaseRow, Any, OrderRule], Awaitable[Change]]
 
 
-async def advance(db: Database, call: Call, case_id: int, action: CaseAction, prepare: Prepare) -> Result:
-    """Take `action` on a case the viewer can see, or refuse and leave everything as it was."""
+async def advance(
+    db: Database, call: Call, case_id: int, action: CaseAction, prepare: Prepare, *, beside: int | None = None
+) -> Result:
+    """Take `action` on a case the viewer can see, or refuse and leave everything as it was.
+
+    `beside` is a second case the action depends on: it is held too.
+    """
 
     async def work(session: Session) -> Result:
-        case = await locked(session, call, case_id)
+        case = await locked(session, call, case_id, beside)
         rule = allowed(case, call, action)
         return await write(session, call, case, rule, await prepare(session, case))
 
     return await once.once(db, call, work)
 
 
-async def locked(session: Session, call: Call, case_id: int) -> CaseRow:
-    case = await cases.lock(session, call.viewer.scope, case_id)
+async def locked(session: Session, call: Call, case_id: int, beside: int | None = None) -> CaseRow:
+    case = await cases.lock(session, call.viewer.scope, case_id, beside)
     if case is None:
         raise Refusal(Code.NOT_FOUND, what="该事件" if call.viewer.language == "zh" else "The case")
     return case
