@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db import cases, catalogue, journal, places, tallies
@@ -87,6 +87,8 @@ async def ingest(db: Database, call: Call, items: Sequence[Submission]) -> Resul
         raise Refusal(
             Code.INVALID_INPUT, field=["items"], expected=f"1 至 {limit} 条", expected_en=f"1 to {limit} items"
         )
+
+    items = [replace(item, external_id=(item.external_id or "").strip()) for item in items]
 
     async def work(session: Session) -> Result:
         known = await cases.by_external_ids_without_scope(
@@ -503,7 +505,7 @@ async def merge(db: Database, call: Call, case_id: int, master_id: int) -> Resul
             clock=Clock.STOP,
         )
 
-    return await advance(db, call, case_id, CaseAction.MERGE, prepare)
+    return await advance(db, call, case_id, CaseAction.MERGE, prepare, beside=master_id)
 
 
 async def unmerge(db: Database, call: Call, case_id: int, reason: str | None) -> Result:

@@ -18,6 +18,7 @@ from resolvers import intake
 from resolvers.advance import Disposition
 from resolvers.intake import Submission
 from resolvers.refusals import Code, Refusal
+from schema import ids
 from schema.context import Ask
 from schema.mutations import payloads
 from schema.mutations.payloads import (
@@ -173,8 +174,8 @@ def submission_of(info: Ask, given: SubmissionInput, evidence: list[EvidenceInpu
     return Submission(
         description=given.description,
         kind=given.kind,
-        matter_id=optional_key(given.matter, "Matter", "matter", payloads.MATTER, info),
-        grid_id=optional_key(given.grid, "Grid", "grid", payloads.GRID, info),
+        matter_id=_named(given.matter, "Matter"),
+        grid_id=_named(given.grid, "Grid"),
         point=None if given.point is None else (given.point.longitude, given.point.latitude),
         address=given.address,
         priority=given.priority,
@@ -184,6 +185,16 @@ def submission_of(info: Ask, given: SubmissionInput, evidence: list[EvidenceInpu
         evidence=payloads.evidence_of(evidence),
         external_id=given.external_id if isinstance(given, IngestItemInput) else None,
     )
+
+
+def _named(id_: str | None, kind: str) -> int | None:
+    """The database id; 0, which is nothing's, for what is no id of that kind: a bad item is refused by itself."""
+    if id_ is None:
+        return None
+    try:
+        return ids.number(id_, kind) or 0
+    except Refusal:
+        return 0
 
 
 @strawberry.type
@@ -207,6 +218,7 @@ class IntakeMutation:
             result = await intake.ingest(info.context.db, payloads.call_of(info, input), items)
         except Refusal as refusal:
             return CaseIngestPayload(items=[], user_errors=[error_of(refusal, info)])
+        info.context.renew()
         rows = await info.context.loaders.case.load_many([one.case_id or 0 for one in result.items])
         return CaseIngestPayload(
             items=[
