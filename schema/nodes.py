@@ -447,6 +447,16 @@ class WorkOrder(Shown, Node):
         return lifecycle.available_for_order(case, self.row, standing)
 
 
+def _is_below_event(info: Ask) -> bool:
+    """Whether a field hangs below an event: what a stream delivers holds nothing personal, however it is reached."""
+    path: Any = info.path
+    while path is not None:
+        if path.typename == "CaseEvent":
+            return True
+        path = path.prev
+    return False
+
+
 async def department_of(info: Ask, department_id: int | None) -> Department | None:
     if department_id is None:
         return None
@@ -539,10 +549,14 @@ class Case(Shown, Node):
 
     def _hides_person(self, info: Ask) -> bool:
         """On events, and for who may see nothing personal."""
-        if hasattr(self.row, "is_snapshot"):
+        if hasattr(self.row, "is_snapshot") or _is_below_event(info):
             return True
         scope = info.context.viewer.scope
         return scope.masking is Masking.NONE_PERSONAL and not self._is_mine(info)
+
+    async def _is_in_view(self, info: Ask) -> bool:
+        """Whether what hangs on the case may be shown: since an event the case may have left the view."""
+        return not hasattr(self.row, "is_snapshot") or await info.context.loaders.case.load(self.row.id) is not None
 
     def _is_mine(self, info: Ask) -> bool:
         return info.context.viewer.scope.handed_in(cases.columns_of(self.row))
@@ -598,31 +612,37 @@ class Case(Shown, Node):
 
     @strawberry.field(description="Work orders the viewer may see, oldest first; a service provider sees its own.")
     async def work_orders(self, info: Ask) -> list[WorkOrder]:
+        if not await self._is_in_view(info):
+            return []
         orders = await info.context.loaders.work_orders.load(self.row.id)
         viewer = info.context.viewer
         return [WorkOrder(row=one, case_row=self.row) for one in orders if access.may_see_order(viewer.scope, one)]
 
     @strawberry.field(description="Every action so far, oldest first.")
     async def timeline(self, info: Ask) -> list[Step]:
+        if not await self._is_in_view(info):
+            return []
         hides = access.hides_notes(info.context.viewer.scope, cases.columns_of(self.row))
         steps = await info.context.loaders.steps.load(self.row.id)
         return [Step(row=row, hides_notes=hides) for row in steps]
 
     @strawberry.field(description="Dispositions, oldest first; a merged case shows its master's too.")
     async def dispositions(self, info: Ask) -> list[Disposition]:
-        return [Disposition(row=row) for row in await self._with_master(info.context.loaders.dispositions)]
+        return [Disposition(row=row) for row in await self._with_master(info, info.context.loaders.dispositions)]
 
     @strawberry.field(description="Responses, oldest first; a merged case shows its master's too.")
     async def responses(self, info: Ask) -> list[Response]:
-        return [Response(row=row) for row in await self._with_master(info.context.loaders.responses)]
+        return [Response(row=row) for row in await self._with_master(info, info.context.loaders.responses)]
 
-    async def _with_master(self, loader: Any) -> list[Any]:
+    async def _with_master(self, info: Ask, loader: Any) -> list[Any]:
+        if not await self._is_in_view(info):
+            return []
         ids = [self.row.id] if self.row.merged_into_id is None else [self.row.id, self.row.merged_into_id]
         return [row for rows in await loader.load_many(ids) for row in rows]
 
     @strawberry.field(description="Photos, oldest first; empty where nothing personal is shown.")
     async def evidence(self, info: Ask) -> list[Evidence]:
-        if info.context.viewer.scope.masking is Masking.NONE_PERSONAL:
+        if info.context.viewer.scope.masking is Masking.NONE_PERSONAL or not await self._is_in_view(info):
             return []
         return [Evidence(row=row) for row in await info.context.loaders.evidence.load(self.row.id)]
 
