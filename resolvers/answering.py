@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from db import calendar, cases, people, places
+from db import calendar, cases, catalogue, people, places
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.vocabulary import CaseAction, CaseKind, Priority
 from resolvers import once, texts
 from resolvers.advance import Change, advance, limit_of, locked
 from resolvers.call import Call
-from resolvers.intake import matter_columns, not_found
+from resolvers.intake import Gazetteer, matter_columns, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import deadlines
@@ -48,7 +48,7 @@ async def amend(db: Database, call: Call, case_id: int, amendment: Amendment) ->
             columns |= await matter_columns(session, call, case, amendment.matter_id)
             columns |= await _reclassified_clock(session, case, amendment.matter_id)
         if amendment.grid_id is not None:
-            columns |= await _moved_to(session, call, amendment.grid_id)
+            columns |= await _moved_to(session, call, case, amendment, columns.get("matter_id", case.matter_id))
         if amendment.title is not None:
             columns["title"] = texts.text(amendment.title, "title", limit=120)
         if amendment.kind is not None:
@@ -78,11 +78,20 @@ async def _reclassified_clock(session: Session, case: CaseRow, matter_id: int) -
     }
 
 
-async def _moved_to(session: Session, call: Call, grid_id: int) -> dict[str, Any]:
+async def _moved_to(
+    session: Session, call: Call, case: CaseRow, amendment: Amendment, matter_id: int | None
+) -> dict[str, Any]:
+    """Columns of a new place, which the title names."""
+    grid_id = amendment.grid_id or 0
     grid = (await places.grids_by_id(session, [grid_id])).get(grid_id)
     if grid is None or not grid.is_active:
         raise not_found(call, "grid", "该网格", "The grid")
-    return {"grid_id": grid.id, "division_code": grid.community_code, "division_path": grid.path}
+    columns = {"grid_id": grid.id, "division_code": grid.community_code, "division_path": grid.path}
+    if grid.id == case.grid_id:
+        return columns
+    matter = None if matter_id is None else await catalogue.by_id(session, catalogue.matters, matter_id)
+    what = matter.name if matter else (amendment.kind or case.kind).label
+    return columns | {"title": await Gazetteer(session).title(what, grid)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +108,11 @@ class Contact:
 async def reveal_contact(db: Database, call: Call, case_id: int, reason: str | None) -> tuple[Result, Contact]:
     """Who handed it in and where, in full, against a reason that is kept for good. Changes no case."""
     words = texts.reason(reason)
-    if call.viewer.roles <= NO_PERSONAL_DATA | READ_ONLY:
-        raise Refusal(Code.FORBIDDEN, action="查看联系方式", action_name="REVEAL_CONTACT")
 
     async def work(session: Session) -> Result:
         case = await locked(session, call, case_id)
+        if call.viewer.scope.roles_over(cases.columns_of(case)) <= NO_PERSONAL_DATA | READ_ONLY:
+            raise Refusal(Code.FORBIDDEN, action="查看联系方式", action_name="REVEAL_CONTACT")
         record = {"realm": case.realm, "case_id": case.id, "principal": call.viewer.principal}
         await people.record_access(session, record | {"reason": words, "at": call.now})
         result = Result(case.id, case.version)
@@ -112,6 +121,8 @@ async def reveal_contact(db: Database, call: Call, case_id: int, reason: str | N
 
     result = await once.once(db, call, work)
     async with db.read() as session:
-        case = (await cases.by_ids(session, call.viewer.scope, [case_id]))[case_id]
+        case = (await cases.by_ids(session, call.viewer.scope, [case_id])).get(case_id)
+    if case is None:  # asked again with the same key after it left the scope
+        raise not_found(call, "caseId", "该事件", "The case")
     point = None if case.longitude is None else (case.longitude, case.latitude)
     return result, Contact(case.submitter_name, case.submitter_phone, case.address, point, case.description)

@@ -114,7 +114,8 @@ async def confirm(db: Database, call: Call, case_id: int, is_solved: bool) -> Re
 
 async def request_reopen(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
-        if case.updated_at + call.policy.reopen_window < call.now:
+        ended_at = case.closed_at or case.updated_at  # a verdict on a closed case does not start the window again
+        if ended_at + call.policy.reopen_window < call.now:
             raise Refusal(Code.REOPEN_WINDOW_OVER, days=call.policy.reopen_days)
         return Change({"state_before": case.state}, note=texts.reason(reason))
 

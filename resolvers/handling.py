@@ -48,7 +48,7 @@ async def self_handle(
             raise Refusal(Code.MATTER_REQUIRED, field=["matter"])
         checked_outcome(outcome)
         for kind in EvidenceKind:
-            await _require_evidence(session, case, evidence, kind)
+            await _require_evidence(session, call, case, evidence, kind)
         done = checked_disposition(disposition, outcome)
         columns = await matter_columns(session, call, case, chosen)
         columns |= {
@@ -74,10 +74,11 @@ def checked_outcome(outcome: CaseOutcome) -> CaseOutcome:
 
 
 async def _require_evidence(
-    session: Session, case: CaseRow, given: Mapping[str, EvidenceKind], kind: EvidenceKind
+    session: Session, call: Call, case: CaseRow, given: Mapping[str, EvidenceKind], kind: EvidenceKind
 ) -> None:
     if kind not in given.values() and not await cases.has_evidence(session, case.id, kind):
-        raise Refusal(Code.EVIDENCE_REQUIRED, field=["evidence"], kind=kind.label)
+        word = kind.label if call.viewer.language == "zh" else kind.name
+        raise Refusal(Code.EVIDENCE_REQUIRED, field=["evidence"], kind=word)
 
 
 async def sign(db: Database, call: Call, case_id: int) -> Result:
@@ -126,7 +127,7 @@ async def complete(
         done = checked_disposition(disposition, checked_outcome(outcome))
         matter = await catalogue.by_id(session, catalogue.matters, case.matter_id)
         if matter is not None and matter.needs_after_photo:
-            await _require_evidence(session, case, evidence, EvidenceKind.AFTER)
+            await _require_evidence(session, call, case, evidence, EvidenceKind.AFTER)
         columns = {"outcome": outcome, "handled_at": call.now, "handled_by": call.viewer.principal}
         return Change(columns, disposition=done, evidence=evidence)
 
