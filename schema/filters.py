@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 import strawberry
@@ -102,9 +102,14 @@ async def case_list_filter(info: Ask, given: CaseFilter | None) -> CaseListFilte
 
 
 def aware(moment: datetime | None, name: str) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
         raise Refusal(Code.BAD_USER_INPUT, detail=f"{name}: expected a time with an offset, e.g. +08:00")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the first or last hours of the calendar
+        raise Refusal(Code.BAD_USER_INPUT, detail=f"{name}: expected a year from 1 to 9999") from error
 
 
 async def matter_key(matter: strawberry.ID | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -152,7 +153,7 @@ class Query:
     async def nodes(self, info: Ask, ids: list[strawberry.ID]) -> list[Node | None]:
         if len(ids) > NODES_MAX:
             raise Refusal(Code.BAD_USER_INPUT, detail=f"ids: expected at most {NODES_MAX}; came {len(ids)}")
-        return [await find_node(info, one) for one in ids]
+        return list(await asyncio.gather(*(find_node(info, one) for one in ids)))
 
     @strawberry.field(description="One division by id or by code.")
     async def division(self, info: Ask, id: strawberry.ID | None = None, code: str | None = None) -> Division | None:

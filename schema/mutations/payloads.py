@@ -162,6 +162,7 @@ async def order_payload(info: Ask, result: Result) -> WorkOrderPayload:
 
 
 async def case_now(info: Ask, case_id: int) -> Case | None:
+    info.context.renew()  # what an earlier action of the same document loaded is out of date
     async with info.context.db.read() as session:
         rows = await cases.by_ids(session, info.context.viewer.scope, [case_id])
     return Case(row=rows[case_id]) if case_id in rows else None
