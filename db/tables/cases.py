@@ -31,7 +31,6 @@ from db.vocabulary import (
 class Case(SQLModel, table=True):
     __tablename__ = "cases"
     __table_args__ = (
-        Index("ix_cases_realm", "realm", "id"),
         Index("ix_cases_path", "realm", "division_path", "id"),
         Index("ix_cases_grid", "realm", "grid_id", "id"),
         Index("ix_cases_unit", "realm", "responsible_unit_id", "id"),
