@@ -1,0 +1,91 @@
+"""How service providers of the demo city work: they accept or decline, submit, and are accepted or sent back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from api.demo.sentences import ACCEPTANCES, CANCELLATIONS, PROVIDER_DECLINES, REJECTIONS, RESULTS, TASKS
+from api.demo.stage import Stage
+from db import cases
+from db.vocabulary import (
+    OPEN_WORK_ORDER_STATES,
+    CaseAction,
+    EvidenceKind,
+    MatterDomain,
+    OutsourceReason,
+    ServiceProviderKind,
+    WorkOrderState,
+)
+from resolvers import outsourcing
+
+A, W, K = CaseAction, WorkOrderState, ServiceProviderKind
+FITTING_KINDS = {
+    MatterDomain.MEDIATION: (K.SOCIAL_ORGANISATION, K.SOCIAL_SERVICE_AGENCY),
+    MatterDomain.HAZARD: (K.PROFESSIONAL_FIRM, K.PROPERTY_COMPANY),
+    MatterDomain.CITY_MANAGEMENT: (K.ENTERPRISE, K.PUBLIC_INSTITUTION, K.PROPERTY_COMPANY),
+}
+PEOPLE_KINDS = (K.SOCIAL_SERVICE_AGENCY, K.SOCIAL_ORGANISATION)
+
+
+async def offer(stage: Stage, case: Any) -> CaseAction | None:
+    """A work order to a provider of the place, where the matter may be bought at all."""
+    matter = stage.reference.matters.get(case.matter_id)
+    providers = stage.reference.providers_of(case.division_path)
+    if matter is None or not matter.is_delegable or not providers:
+        return None
+    kinds = FITTING_KINDS.get(matter.domain, PEOPLE_KINDS)
+    provider = stage.one([one for one in providers if one.kind in kinds] or providers)
+    call = await stage.of_unit(case)
+    is_dispute = matter.domain is MatterDomain.MEDIATION
+    await outsourcing.outsource(
+        stage.db,
+        call,
+        case.id,
+        service_provider_id=provider.id,
+        task=stage.one(TASKS).format(matter=matter.name),
+        reason=OutsourceReason.CONTENTIOUS if is_dispute else stage.one(list(OutsourceReason)),
+        due_at=call.now + timedelta(hours=stage.rng.randint(4, 96)),
+    )
+    return A.OUTSOURCE
+
+
+async def work_on_orders(stage: Stage, case: Any) -> CaseAction | None:
+    """One action on an open order of the case; None when somebody ended it meanwhile."""
+    async with stage.db.read() as session:
+        orders = (await cases.work_orders_by_case(session, [case.id]))[case.id]
+    order = next((one for one in orders if one.state in OPEN_WORK_ORDER_STATES), None)
+    if order is None:
+        return None
+    if order.state is W.OFFERED:
+        return await _answer(stage, case, order)
+    if order.state is W.SUBMITTED:
+        return await _judge(stage, case, order)
+    call = await stage.of_provider(order.service_provider_id, case)
+    photos = await stage.evidence(call.viewer, EvidenceKind.AFTER) if stage.chance(0.3) else {}
+    words = stage.one(RESULTS).format(n=stage.rng.randint(2, 6))
+    await outsourcing.submit_result(stage.db, call, order.id, words, photos)
+    return A.WORK_ORDER_SUBMIT
+
+
+async def _answer(stage: Stage, case: Any, order: Any) -> CaseAction:
+    if stage.chance(0.03):
+        call = await stage.of_unit(case)
+        await outsourcing.cancel(stage.db, call, order.id, stage.one(CANCELLATIONS))
+        return A.WORK_ORDER_CANCEL
+    call = await stage.of_provider(order.service_provider_id, case)
+    if stage.chance(0.15):
+        await outsourcing.decline(stage.db, call, order.id, stage.one(PROVIDER_DECLINES))
+        return A.WORK_ORDER_DECLINE
+    await outsourcing.accept(stage.db, call, order.id)
+    return A.WORK_ORDER_ACCEPT
+
+
+async def _judge(stage: Stage, case: Any, order: Any) -> CaseAction:
+    call = await stage.of_unit(case)
+    if order.round < 3 and stage.chance(0.22):
+        reason, clause = stage.one(REJECTIONS)
+        await outsourcing.reject_result(stage.db, call, order.id, reason, clause)
+        return A.WORK_ORDER_REJECT_RESULT
+    await outsourcing.accept_result(stage.db, call, order.id, stage.one(ACCEPTANCES))
+    return A.WORK_ORDER_ACCEPT_RESULT
