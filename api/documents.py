@@ -116,8 +116,8 @@ written is delivered.
 * Resumes a case on `ON_HOLD` or `LONG_TERM` at its end date.
 * Draws {share} % of the cases settled on the spot for a completion check and closes the others.
 
-`REQUEST_REOPEN` is possible for {days} days after the case was closed, or ended otherwise; a verdict of the submitter does
-not start them again.
+`REQUEST_REOPEN` is possible for {days} days after the case was closed, or ended otherwise; a verdict of the
+submitter does not start them again.
 
 ## Time limits
 
