@@ -19,6 +19,7 @@ from api.demo.stories import (
     ROADS,
     SENSED,
     SENSOR,
+    SETTLED_BY_HAND,
     SHOPS,
     STORIES,
     SURNAMES,
@@ -34,11 +35,12 @@ from resolvers.intake import Submission
 RESIDENTS, ENTERPRISES = 900, 120  # accounts that hand things in again and again
 HOTLINE, SENSORS = "12345", "sensors"
 HANDED_IN_BY: dict[Role | str, float] = {
-    Role.RESIDENT: 40, Role.ENTERPRISE: 7, Role.GRID_WORKER: 30, Role.COMMUNITY_WORKER: 9, Role.PATROL_OFFICER: 9,
+    Role.RESIDENT: 34, Role.ENTERPRISE: 6, Role.GRID_WORKER: 38, Role.COMMUNITY_WORKER: 9, Role.PATROL_OFFICER: 9,
     HOTLINE: 3, SENSORS: 2,
 }  # fmt: skip
 DOMAIN_SHARES = {MatterDomain.CITY_MANAGEMENT: 0.50, MatterDomain.HAZARD: 0.19, MatterDomain.MEDIATION: 0.18}
 BREADTH_SHARE = 0.13  # of all other domains together
+BY_HAND_SHARE = 4.0  # grid and community workers report what they settle themselves so much oftener
 URGENT_SHARE = 0.35  # an urgent matter is that much rarer than an ordinary one of its domain
 NOT_FOR = {  # what somebody of that role has no reason to report
     Role.ENTERPRISE: frozenset({MatterDomain.POPULATION, MatterDomain.COUNSELLING, MatterDomain.INFORMATION}),
@@ -163,6 +165,8 @@ class Arrivals:
         for matter in matters:
             share = DOMAIN_SHARES.get(matter.domain)
             weight = share / in_depth.count(matter.domain) if share else BREADTH_SHARE / others
+            if role in (Role.GRID_WORKER, Role.COMMUNITY_WORKER) and matter.code.startswith(SETTLED_BY_HAND):
+                weight *= BY_HAND_SHARE
             weights.append(weight * (URGENT_SHARE if matter.priority is Priority.URGENT else 1))
         return matters, weights
 

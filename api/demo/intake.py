@@ -16,7 +16,7 @@ from api.demo.sentences import (
     WITHDRAW_REASONS,
 )
 from api.demo.stage import Stage
-from api.demo.stories import STORIES
+from api.demo.stories import SETTLED_BY_HAND, STORIES
 from db import cases
 from db.vocabulary import (
     CaseAction,
@@ -41,10 +41,6 @@ A, V = CaseAction, VerificationResult
 EVERYWHERE = system_viewer(Realm.EXERCISE).scope
 BY_STAFF = (Role.GRID_WORKER, Role.COMMUNITY_WORKER)
 BY_PUBLIC = (Role.RESIDENT, Role.ENTERPRISE)
-SETTLED_BY_HAND = (
-    "C0203", "C0301", "C0303", "E1101", "E1106", "E1201", "E1402", "E1403", "E1404", "E1406", "E31996", "E31997",
-    "E31998", "E31999", "E41", "E42998", "E44999", "E45999", "E46999",
-)  # fmt: skip
 FOUND = {V.EXISTS: 80, V.NOT_EXISTS: 13, V.UNABLE: 7}
 
 

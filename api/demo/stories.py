@@ -422,6 +422,10 @@ STORIES: dict[str, tuple[str, ...]] = {
 RAIN = ("E34999", "E1501", "C0401", "C0101")  # what a cloudburst brings, the first most
 SENSED = ("E34999", "E1501", "E32999", "C0101", "C0103", "C0106", "E31999")  # what instruments notice
 WINTER = frozenset({"E1502"})
+SETTLED_BY_HAND = (  # beginnings of codes: what one pair of hands or a word can settle
+    "C0203", "C0301", "C0303", "E1101", "E1106", "E1201", "E1402", "E1403", "E1404", "E1406", "E31996", "E31997",
+    "E31998", "E31999", "E41", "E42998", "E44999", "E45999", "E46999",
+)  # fmt: skip
 
 BY_KIND: dict[str, tuple[str, ...]] = {
     "PROBLEM": ("{when}在{spot}看到{matter}的情况，影响通行。", "{spot}存在{matter}，已经{days}天。"),
