@@ -70,8 +70,10 @@ class Feed:
         if seq + 1 >= self.first:
             start = seq + 1 - self.first
             return [self._tail[index] for index in range(start, min(start + limit, len(self._tail)))]
-        async with self._db.read() as session:
-            return await journal.after(session, seq, limit)
+        async with self._db.snapshot() as session:
+            self.compacted_to = max(self.compacted_to, (await journal.position(session)).compacted_to)
+            # Of what was removed meanwhile nothing is answered: the follower looks again and is told to start anew.
+            return [] if seq < self.compacted_to else await journal.after(session, seq, limit)
 
     def _rung(self, seq: int) -> None:
         if seq > self.head:

@@ -6,7 +6,6 @@ Each starts with its own mark, so that each one's error can name the other.
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 PAGE_MARK = "pg1."
@@ -66,5 +65,5 @@ def _decode(mark: str, text: str, expected: str) -> str:
     body = text[len(mark) :]
     try:
         return base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # not base64, not text, or not even ASCII
         raise CursorError(f"expected {expected}; came a damaged one") from error
