@@ -86,8 +86,8 @@ async def test_a_refusal_of_any_kind_writes_nothing_and_announces_nothing(town: 
 
     assert found == [
         "OPEN_WORK_ORDERS", "CONFLICT", "FORBIDDEN", "NOT_FOUND", "ILLEGAL_ACTION", "DATE_IN_PAST",
-        "REASON_REQUIRED", "OPEN_WORK_ORDERS", "ILLEGAL_ACTION", "MASTER_CLOSED", "NOT_FOUND", "NOT_FOUND", "ILLEGAL_ACTION",
-        *["INVALID_INPUT"] * 8,
+        "REASON_REQUIRED", "OPEN_WORK_ORDERS", "ILLEGAL_ACTION", "MASTER_CLOSED", "NOT_FOUND", "NOT_FOUND",
+        "ILLEGAL_ACTION", *["INVALID_INPUT"] * 8,
     ]  # fmt: skip
     assert await rows(town, "idempotency_records") == before
     assert order

@@ -48,11 +48,13 @@ async def scatter(db: Database, count: int = 120) -> None:
             await session.execute(
                 insert(cases).values(
                     id=number, realm=random.choice(list(Realm)), kind=random.choice(list(CaseKind)),
-                    source=CaseSource.HOTLINE, priority=random.choice(list(Priority)), title="样例", description="样例",
+                    source=CaseSource.HOTLINE, priority=random.choice(list(Priority)), title="样例",
+                    description="样例",
                     matter_id=random.choice((None, 1, 2, 3, 4)), submitter_key=random.choice(ACCOUNTS),
                     submitter_role=Role.RESIDENT, division_code=place, division_path=path_of(place),
                     grid_id=random.choice((None, *range(1, len(GRIDS) + 1))), state=state,
-                    is_open=state in OPEN_STATES, held_by="320508", responsible_unit_id=random.choice((None, 1, 2, 3, 4)),
+                    is_open=state in OPEN_STATES, held_by="320508",
+                    responsible_unit_id=random.choice((None, 1, 2, 3, 4)),
                     service_provider_ids=sorted({provider for provider, state in orders if state not in GONE}),
                     submitted_at=A_WORKING_DAY, updated_at=A_WORKING_DAY, stage_at=A_WORKING_DAY,
                 )
@@ -68,16 +70,13 @@ async def scatter(db: Database, count: int = 120) -> None:
 
 
 DIVISION_PATHS = [path_of(code) for code in DIVISIONS] + ["32/3299/"]
+GRID_IDS, UNIT_IDS, PROVIDER_IDS = list("123459"), list("12349"), list("129")  # the last is nobody's
 grants = st.one_of(
     st.builds(Grant, st.just(Role.DISPATCHER), st.just(ScopeKind.DIVISION), st.sampled_from(DIVISION_PATHS)),
+    st.builds(Grant, st.just(Role.GRID_WORKER), st.just(ScopeKind.GRID), st.sampled_from(GRID_IDS)),
+    st.builds(Grant, st.just(Role.HANDLER), st.just(ScopeKind.DEPARTMENT), st.sampled_from(UNIT_IDS)),
     st.builds(
-        Grant, st.just(Role.GRID_WORKER), st.just(ScopeKind.GRID), st.sampled_from(["1", "2", "3", "4", "5", "99"])
-    ),
-    st.builds(
-        Grant, st.just(Role.HANDLER), st.just(ScopeKind.DEPARTMENT), st.sampled_from(["1", "2", "3", "4", "99"])
-    ),
-    st.builds(
-        Grant, st.just(Role.PROVIDER_STAFF), st.just(ScopeKind.SERVICE_PROVIDER), st.sampled_from(["1", "2", "99"])
+        Grant, st.just(Role.PROVIDER_STAFF), st.just(ScopeKind.SERVICE_PROVIDER), st.sampled_from(PROVIDER_IDS)
     ),
     st.builds(Grant, st.just(Role.RESIDENT), st.just(ScopeKind.SELF), st.sampled_from([*ACCOUNTS, "RESIDENT:x"])),
     st.just(Grant(Role.SYSTEM, ScopeKind.ALL)),
