@@ -23,3 +23,8 @@ export function placeOf(one: Case, seenFrom: Place | null): string {
   const between = fullName.startsWith(above) && fullName.endsWith(name) ? fullName.slice(above.length, -name.length) : '';
   return between + nearPlaceOf(one);
 }
+
+/** What it is about. A title says matter and place; the place stands elsewhere. */
+export function headline({ matter, title }: Case): string {
+  return matter?.name ?? title.split(' · ')[0] ?? title;
+}

@@ -2,7 +2,7 @@
 import { computed, shallowRef } from 'vue';
 import { applyCaseEvent, snapshot, type Bound, type CasesState } from '@client/reducer';
 import type { Case, Event } from '../types';
-import { nearPlaceOf } from './cases';
+import { headline, nearPlaceOf } from './cases';
 
 export interface TickerRow {
   key: string;
@@ -44,7 +44,7 @@ const tickerRow = (one: Case, key: string, at: string, action: string | null): T
   key,
   at,
   number: one.number,
-  title: one.matter?.name ?? one.title,
+  title: headline(one),
   place: nearPlaceOf(one),
   action,
   state: one.state,
