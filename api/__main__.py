@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from api.commands import (
     DEMO_MARKER,
@@ -43,7 +44,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on. 监听地址")] = None,
     port: Annotated[int | None, typer.Option(help="Port; also PORT or GRIDCAST_PORT. 端口")] = None,
     dev: Annotated[bool, typer.Option("--dev", help="Development: GraphiQL, /dev/token. 开发模式")] = False,
-    demo: Annotated[float | None, typer.Option(help="Demo city, submissions a second. 演示城市,每秒上报数")] = None,
+    demo: Annotated[float | None, typer.Option(help="Demo city, actions a second. 演示城市,每秒动作数")] = None,
 ) -> None:
     """Serve GraphQL, live sockets, photos and pages. 启动服务。"""
     from api.app import build_app  # noqa: PLC0415  # other commands start without the whole server
@@ -103,6 +104,8 @@ def token(
             db, settings, issued_role, scope, realm=realm, hours=hours, name=name, subject=subject
         )
 
+    if not settings.secret.get_secret_value():
+        typer.echo("未设置 GRIDCAST_SECRET,使用开发密钥签发。Signed with the development secret.", err=True)
     typer.echo(run_with_database(settings, issue))
 
 
@@ -144,7 +147,7 @@ def schema(
 
 @commands.command()
 def demo(
-    rate: Annotated[float, typer.Option(help="Submissions a second. 每秒上报数", min=0.01)] = 2.0,
+    rate: Annotated[float, typer.Option(help="Actions a second. 每秒动作数", min=0.01)] = 2.0,
     seed: Annotated[int, typer.Option(help="The same seed, the same city. 随机种子")] = 1,
 ) -> None:
     """Run the demo city against the database, in a process of its own. 运行演示城市。"""
@@ -165,7 +168,13 @@ commands.registered_commands += document_commands.registered_commands
 
 
 def _settings(**given: object) -> Settings:
-    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"GRIDCAST_{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
+        )
+        raise stop(f"配置有误 Wrong setting: {wrong}") from None
 
 
 def _role(text: str) -> Role:

@@ -83,7 +83,16 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
         if settings.demo:
             from api.demo import City  # noqa: PLC0415  # the demo city loads only where it lives
 
-            supervisor.start("demo", City(db, clock, rate_per_second=settings.demo, seed=settings.demo_seed).run)
+            supervisor.start(
+                "demo",
+                City(
+                    db,
+                    clock,
+                    rate_per_second=settings.demo,
+                    seed=settings.demo_seed,
+                    files=PhotoFiles(settings.files_dir),
+                ).run,
+            )
         log.info("started", dev=settings.dev, realm=settings.realm.value)
         try:
             yield

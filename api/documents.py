@@ -92,9 +92,6 @@ buttons a screen shows (`Case.availableActions`) and every refusal come from the
 
 {actions}
 
-Where a row cannot say everything: `MERGE` also stops a running clock; `REASSIGN` resumes a clock only if it stood
-still; a `REOPEN` to `ACCEPTED` starts none, because a clock starts with registration.
-
 ## Actions of a work order
 
 Each is also a step of its case: one version, one event. The case must be open; `PROVIDER_STAFF` acts on its own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,13 +24,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GRIDCAST_", populate_by_name=True, extra="ignore")
 
     database_url: str = ""  # empty: SQLite in var_dir
-    bell_url: str = "memory://"  # memory://, redis://… or postgresql://…: wakes the other processes
+    bell_url: Literal["memory://"] = "memory://"  # wakes the readers of this process; others poll once a second
     var_dir: Path = Path("var")  # database, photos and the development secret
 
     secret: SecretStr = SecretStr("")  # signs tokens; at least 32 bytes
     dev: bool = False  # /dev/token, GraphiQL, introspection, suggestions: never in production
     dev_scope: str = "3205"  # division of the tokens that /dev/token gives away
-    demo: float = 0.0  # submissions a second of the demo city; 0 is none
+    demo: float = 0.0  # actions a second of the demo city; 0 is none
     demo_seed: int = 1  # the same seed, the same city
 
     host: str = "127.0.0.1"

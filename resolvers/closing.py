@@ -126,7 +126,6 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
     """Take it up again in a new round, which needs its own disposition and response."""
 
     async def prepare(session: Session, case: CaseRow) -> Change:
-        was_closed = case.state_before is CaseState.CLOSED
         columns: dict[str, Any] = {
             "round": case.round + 1,
             "state_before": None,
@@ -143,9 +142,7 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
             "is_ruled": False,
             "check_result": None,
         }
-        to = CaseState.REGISTERED if was_closed else CaseState.ACCEPTED
-        clock = Clock.START if was_closed else Clock.NONE
-        return Change(columns, to=to, clock=clock, note=texts.reason(reason))
+        return Change(columns, note=texts.reason(reason))
 
     return await advance(db, call, case_id, CaseAction.REOPEN, prepare)
 

@@ -13,7 +13,6 @@ from resolvers.advance import Change, advance
 from resolvers.call import Call
 from resolvers.intake import not_found
 from resolvers.once import Result
-from resolvers.rules.lifecycle import Clock
 
 
 async def dispatch(db: Database, call: Call, case_id: int, department_id: int, note: str | None) -> Result:
@@ -25,9 +24,7 @@ async def dispatch(db: Database, call: Call, case_id: int, department_id: int, n
 
 async def reassign(db: Database, call: Call, case_id: int, department_id: int, reason: str | None) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
-        change = await _given_to(session, call, case, department_id, texts.reason(reason))
-        change.clock = Clock.RESUME if case.paused_at is not None else Clock.NONE
-        return change
+        return await _given_to(session, call, case, department_id, texts.reason(reason))
 
     return await advance(db, call, case_id, CaseAction.REASSIGN, prepare)
 

@@ -31,7 +31,7 @@ from resolvers.advance import Change, Disposition, advance, entry
 from resolvers.call import Call
 from resolvers.once import Ingested, Result
 from resolvers.refusals import Code, Refusal
-from resolvers.rules.lifecycle import SUBMITTERS, Clock
+from resolvers.rules.lifecycle import SUBMITTERS
 
 SOURCE_OF_ROLE = {
     Role.RESIDENT: CaseSource.RESIDENT_APP,
@@ -502,7 +502,6 @@ async def merge(db: Database, call: Call, case_id: int, master_id: int) -> Resul
                 "accepted_at": case.accepted_at or call.now,
             },
             note=cases.number_of(master),
-            clock=Clock.STOP,
         )
 
     return await advance(db, call, case_id, CaseAction.MERGE, prepare, beside=master_id)

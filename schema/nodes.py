@@ -353,7 +353,9 @@ class Step(Shown):
     actor_role: Role = own("Role it was done in.")
     at: datetime = own("When, by the server's clock.")
 
-    @strawberry.field(description="Internal note; null for submitters and service providers.")
+    @strawberry.field(
+        description="Internal note; null for submitters, service providers, walls and analysts, and on events."
+    )
     def note(self) -> str | None:
         return None if self.hides_notes else self.row.note
 
@@ -369,25 +371,33 @@ class Step(Shown):
 @strawberry.type(description="处理意见: the handling unit's finding and decision.")
 class Disposition(Shown):
     row: strawberry.Private[Any]
+    hides_words: strawberry.Private[bool] = False
 
     round: int = own("Round of the case it belongs to; 1 until reopened.")
     unit_name: str = own("Chinese name of the unit or role that decided.")
     basis: str | None = own("Basis of the decision; null where none was named.")
-    text: str = own("The decision.")
     outcome: CaseOutcome | None = own("Outcome it states.")
     at: datetime = own("When it was given.")
+
+    @strawberry.field(description="The decision; null on events and where nothing personal is shown.")
+    def text(self) -> str | None:
+        return None if self.hides_words else self.row.text
 
 
 @strawberry.type(description="回应: what the submitter was told.")
 class Response(Shown):
     row: strawberry.Private[Any]
+    hides_words: strawberry.Private[bool] = False
 
     round: int = own("Round of the case it belongs to.")
-    text: str = own("The words.")
     channel: Channel = own("How it was sent.")
     actor_role: Role = own("Role of who answered.")
     at: datetime = own("When it was written.")
     delivered_at: datetime | None = own("When it reached the submitter; null while it has not.")
+
+    @strawberry.field(description="The words; null on events and where nothing personal is shown.")
+    def text(self) -> str | None:
+        return None if self.hides_words else self.row.text
 
 
 @strawberry.type(description="A photo of a case.")
@@ -428,9 +438,20 @@ class WorkOrder(Shown, Node):
     accepted_at: datetime | None = own("When the service provider accepted; null before.")
     submitted_at: datetime | None = own("When the last result was submitted; null before.")
     done_at: datetime | None = own("When it ended; null while it is open.")
-    result: str | None = own("The last result, in the service provider's words.")
-    note: str | None = own("Reason of the last decline, rejection or cancellation.")
     clause: str | None = own("Clause of the standard the last rejected result failed.")
+
+    @strawberry.field(description="The last result, in the service provider's words; null like `note`.")
+    def result(self, info: Ask) -> str | None:
+        return None if self._hides_words(info) else self.row.result
+
+    @strawberry.field(
+        description="Reason of the last decline, rejection or cancellation; null on events, walls and for analysts."
+    )
+    def note(self, info: Ask) -> str | None:
+        return None if self._hides_words(info) else self.row.note
+
+    def _hides_words(self, info: Ask) -> bool:
+        return _is_below_event(info) or access.is_onlooker(info.context.viewer.scope)
 
     @strawberry.field(description="Who works on it.")
     async def service_provider(self, info: Ask) -> ServiceProvider:
@@ -622,17 +643,26 @@ class Case(Shown, Node):
     async def timeline(self, info: Ask) -> list[Step]:
         if not await self._is_in_view(info):
             return []
-        hides = access.hides_notes(info.context.viewer.scope, cases.columns_of(self.row))
+        scope = info.context.viewer.scope
+        hides = self._hides_person(info) or access.hides_notes(scope, cases.columns_of(self.row))
         steps = await info.context.loaders.steps.load(self.row.id)
         return [Step(row=row, hides_notes=hides) for row in steps]
 
     @strawberry.field(description="Dispositions, oldest first; a merged case shows its master's too.")
     async def dispositions(self, info: Ask) -> list[Disposition]:
-        return [Disposition(row=row) for row in await self._with_master(info, info.context.loaders.dispositions)]
+        hides = self._hides_person(info)
+        return [
+            Disposition(row=row, hides_words=hides)
+            for row in await self._with_master(info, info.context.loaders.dispositions)
+        ]
 
     @strawberry.field(description="Responses, oldest first; a merged case shows its master's too.")
     async def responses(self, info: Ask) -> list[Response]:
-        return [Response(row=row) for row in await self._with_master(info, info.context.loaders.responses)]
+        hides = self._hides_person(info)
+        return [
+            Response(row=row, hides_words=hides)
+            for row in await self._with_master(info, info.context.loaders.responses)
+        ]
 
     async def _with_master(self, info: Ask, loader: Any) -> list[Any]:
         if not await self._is_in_view(info):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from db.scope import CaseColumns, Scope, ScopeKind
+from db.scope import CaseColumns, Masking, Scope, ScopeKind
 from db.vocabulary import Role
 from resolvers.rules.lifecycle import Standing
 
@@ -26,6 +26,13 @@ def may_see_order(scope: Scope, order: Any) -> bool:
     return bool(order.is_visible) and any(
         grant.kind is ScopeKind.SERVICE_PROVIDER and grant.value == str(order.service_provider_id)
         for grant in scope.grants
+    )
+
+
+def is_onlooker(scope: Scope) -> bool:
+    """Walls and analysts: they see that something happened, not the words people wrote about it."""
+    return scope.masking is Masking.NONE_PERSONAL and not any(
+        grant.kind is ScopeKind.SERVICE_PROVIDER for grant in scope.grants
     )
 
 

@@ -66,6 +66,14 @@ def was_settled_on_the_spot(case: CaseFacts) -> Code | None:
     return None if case.is_self_handled else Code.FORBIDDEN
 
 
+def had_been_closed(case: CaseFacts) -> Code | None:
+    return None if case.state_before is S.CLOSED else Code.ILLEGAL_ACTION
+
+
+def had_never_been_closed(case: CaseFacts) -> Code | None:
+    return Code.ILLEGAL_ACTION if case.state_before is S.CLOSED else None
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row: who may take an action from where to where, what must be supplied, what happens to the clock."""
@@ -122,7 +130,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.DECLINE, [S.SUBMITTED, S.ACCEPTED], S.DECLINED, [R.INTAKE_OFFICER], needs=DECLINE_NEEDS,
           clock=Clock.STOP, source=LOOP),
     _rule(A.DECLINE, [S.RETURNED], S.DECLINED, [R.DISPATCHER], needs=DECLINE_NEEDS, clock=Clock.STOP, source=LOOP),
-    _rule(A.MERGE, [S.SUBMITTED, S.ACCEPTED], S.MERGED, [R.INTAKE_OFFICER], needs=("master",)),
+    _rule(A.MERGE, [S.SUBMITTED, S.ACCEPTED], S.MERGED, [R.INTAKE_OFFICER], needs=("master",), clock=Clock.STOP),
     _rule(A.UNMERGE, [S.MERGED], S.ACCEPTED, [R.INTAKE_OFFICER], needs=("reason",)),
     _rule(A.DISPATCH, [S.REGISTERED, S.RETURNED], S.DISPATCHED, [R.DISPATCHER], needs=("department",)),
     _rule(A.SIGN, [S.DISPATCHED], S.SIGNED, [R.HANDLER]),
@@ -157,7 +165,9 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.REQUEST_REOPEN, [S.CLOSED, S.DECLINED, S.MERGED, S.VOIDED], S.REOPEN_REQUESTED, [SUBMITTER],
           needs=("reason",), source="the submitter's right to have it taken up again"),
     _rule(A.REOPEN, [S.REOPEN_REQUESTED], S.REGISTERED, [R.SHIFT_LEADER], needs=("reason",), clock=Clock.START,
-          to_text="REGISTERED, or ACCEPTED where it had not been CLOSED"),
+          guards=(had_been_closed,)),
+    _rule(A.REOPEN, [S.REOPEN_REQUESTED], S.ACCEPTED, [R.SHIFT_LEADER], needs=("reason",),
+          guards=(had_never_been_closed,)),
     _rule(A.REFUSE_REOPEN, [S.REOPEN_REQUESTED], None, [R.SHIFT_LEADER], needs=("reason", "response"),
           to_text="the state it came from", source=LOOP),
     _rule(A.WITHDRAW_REOPEN, [S.REOPEN_REQUESTED], None, [SUBMITTER], to_text="the state it came from"),

@@ -74,7 +74,7 @@ def facts(state: CaseState, **differences: Any) -> Any:
     usual = {
         "state": state, "open_work_orders": 0, "is_ruled": False, "dispositions": 1, "responses": 1,
         "submitter_role": Role.GRID_WORKER, "is_self_handled": True, "is_open": state in OPEN_STATES,
-        "stage": None,
+        "stage": None, "state_before": CaseState.CLOSED,
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
 
@@ -140,6 +140,15 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
     assert shown == {"SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND"}
 
 
+@pytest.mark.parametrize("before", ["DECLINED", "MERGED", "VOIDED"])
+def test_a_case_that_was_never_closed_is_reopened_to_be_registered_first(before: str) -> None:
+    case = facts(CaseState.REOPEN_REQUESTED, state_before=CaseState(before))
+
+    rule = lifecycle.decide(case, CaseAction.REOPEN, standing("SHIFT_LEADER"))
+
+    assert (rule.to, rule.clock) == (CaseState.ACCEPTED, Clock.NONE)
+
+
 GUARDS = [
     ("SELF_HANDLE", "SUBMITTED", SUBMITTER, {"submitter_role": Role.RESIDENT}, "FORBIDDEN"),
     ("SELF_HANDLE", "SUBMITTED", SUBMITTER, {"submitter_role": Role.PATROL_OFFICER}, "FORBIDDEN"),
@@ -181,7 +190,7 @@ def test_a_guard_refuses_and_hides_the_button(
 CLOCKS = {
     "REGISTER": "START", "REOPEN": "START", "HOLD": "PAUSE", "MAKE_LONG_TERM": "PAUSE", "RESUME": "RESUME",
     "REASSIGN": "RESUME", "COMPLETE": "STOP", "DECLINE": "STOP", "WITHDRAW": "STOP", "VOID": "STOP",
-    "REWORK": "CONTINUE",
+    "REWORK": "CONTINUE", "MERGE": "STOP",
 }  # fmt: skip
 
 

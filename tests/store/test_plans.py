@@ -19,7 +19,7 @@ PROVINCE = Scope(Realm.LIVE, frozenset({Grant(Role.DISPLAY, ScopeKind.DIVISION, 
 async def plan_of_the_last_statement(db: Database, seen: list[tuple[str, Any]]) -> str:
     statement, parameters = seen[-1]
     async with db.read() as session:
-        rows = await session.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        rows = await session.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters)
         return " ".join(row[3] for row in rows)
 
 
