@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from strawberry.dataloader import DataLoader
 
 from db import cases, catalogue, journal, places
-from db.cases import CaseListFilter, CaseRow
+from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.database import Session
 from resolvers.measuring import Figures, Period, Subject, measure
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound=Hashable)
 PARENTS_PER_STATEMENT = 100  # SQLite joins at most 500 selects
+PARAMETERS_PER_STATEMENT = 20_000  # PostgreSQL takes 32,767, SQLite one less
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,9 @@ class Loaders:
         for key in keys:
             by_question.setdefault((key.narrowed, key.first, key.before_id), []).append(key)
         for (narrowed, first, before_id), members in by_question.items():
-            for start in range(0, len(members), PARENTS_PER_STATEMENT):
-                some = members[start : start + PARENTS_PER_STATEMENT]
+            at_once = _parents_at_once(narrowed, len(self._context.viewer.grants))
+            for start in range(0, len(members), at_once):
+                some = members[start : start + at_once]
                 async with self._context.db.snapshot() as session:
                     seq = (await journal.position(session)).seq
                     pages = await cases.pages_by_parent(
@@ -115,6 +117,13 @@ def _of(table: Any) -> Callable[[Session, Sequence[int]], Awaitable[dict[int, An
         return await catalogue.by_ids(session, table, ids)
 
     return load
+
+
+def _parents_at_once(narrowed: CaseListFilter, grants: int) -> int:
+    """How many parents one statement asks for: each repeats the filter and the scope with all their parameters."""
+    lists = [getattr(narrowed.base, name) for name in CaseFilter.__dataclass_fields__]
+    named = sum(map(len, lists)) + len(narrowed.stages) + len(narrowed.sources)
+    return max(1, min(PARENTS_PER_STATEMENT, PARAMETERS_PER_STATEMENT // (4 * (named + grants + 10))))
 
 
 def _parent(key: CasePageKey) -> Any:
