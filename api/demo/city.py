@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,7 @@ NEW_SHARE = 1 / 3  # of actions, while there are fewer open cases than that
 RAIN_SHARE = 0.3  # more of them while it rains
 WARM_UP_CASES = 300
 WARM_UP_HASTE = (0.01, 0.03, 0.3, 1.0)  # of the ordinary waits, by case, so that all stages are peopled
+WARM_UP_WORK = 2  # further actions per case once all are handed in: the middle of the loop fills last
 REFRESH_TURNS = 600
 REFRESH_CASES = 1_000  # read at a refresh, newest first
 REFERENCE_RETRY_SECONDS = 30  # somebody may be importing right now
@@ -121,12 +123,15 @@ class City:
                 break
             await self._step_or_warn()
             await asyncio.sleep(0)
+        for _ in range(cases_wanted * WARM_UP_WORK):
+            await self._step_or_warn(self._work_on)
+            await asyncio.sleep(0)
         self._is_warming = False
         log.info("demo.warm", cases=self.counts[CaseAction.SUBMIT], actions=self._turn)
 
-    async def _step_or_warn(self) -> None:
+    async def _step_or_warn(self, step: Callable[[], Awaitable[Taken | None]] | None = None) -> None:
         try:
-            await self.step()
+            await (step or self.step)()
         except Refusal as refusal:
             log.warning("demo.refused", code=refusal.code, **{"in": refusal.message("zh")})
         except Exception:  # whatever it was, the city goes on; the supervisor would start it from scratch
@@ -148,6 +153,14 @@ class City:
             return await self._hand_in(self._arrivals)
         entry = entry or self._agenda.take_early()
         return await self._go_on(self._stage, entry) if entry is not None else await self._hand_in(self._arrivals)
+
+    async def _work_on(self) -> Taken | None:
+        """One action on a case that is there already."""
+        if self._stage is None:
+            raise RuntimeError("expected an open city; call open() first")
+        self._turn += 1
+        entry = self._agenda.take(self._turn) or self._agenda.take_early()
+        return None if entry is None else await self._go_on(self._stage, entry)
 
     def _new_share(self, arrivals: Arrivals) -> float:
         """The chance that this step hands something in: the fuller the city, the smaller."""
