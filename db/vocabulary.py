@@ -22,11 +22,15 @@ class Word(StrEnum):
 
 
 class Realm(Word):
+    """The two partitions of everything."""
+
     LIVE = "LIVE", "实战", "Real cases of real people."
     EXERCISE = "EXERCISE", "演练", "Demos, rehearsals and training; never mixed with LIVE."
 
 
 class Role(Word):
+    """What somebody may be; a role holds at a scope."""
+
     RESIDENT = "RESIDENT", "居民", "A resident; sees what they handed in."
     ENTERPRISE = "ENTERPRISE", "企业", "An enterprise; sees what it handed in."
     GRID_WORKER = "GRID_WORKER", "网格员", "Works one grid."
@@ -54,6 +58,8 @@ class Role(Word):
 
 
 class DivisionLevel(Word):
+    """Levels of administrative divisions."""
+
     PROVINCE = "PROVINCE", "省", "Province, 2-digit code."
     PREFECTURE = "PREFECTURE", "设区市", "Prefecture-level city, 4-digit code."
     COUNTY = "COUNTY", "县(市、区)", "County, county-level city or district, 6-digit code."
@@ -62,6 +68,8 @@ class DivisionLevel(Word):
 
 
 class CodeScheme(Word):
+    """How a grid code is composed."""
+
     STAT15 = "STAT15", "统计码+序号", "12-digit statistical code and 3-digit sequence; 15 digits."
     CJT349 = "CJT349", "CJ/T 349", "Community service grid, 20 digits."
     CITYGUARD16 = "CITYGUARD16", "单元网格16位", "Cell grid, 16 digits."
@@ -70,16 +78,22 @@ class CodeScheme(Word):
 
 
 class GridKind(Word):
+    """Kinds of grid."""
+
     BASIC = "BASIC", "基础网格", "Residential grid of a community."
     DEDICATED = "DEDICATED", "专属网格", "Grid of one organ, school, park, market or other place."
 
 
 class Setting(Word):
+    """Urban or rural."""
+
     URBAN = "URBAN", "城市", "Urban grid."
     RURAL = "RURAL", "农村", "Rural grid."
 
 
 class PopulationBand(Word):
+    """How many people live in a grid."""
+
     UNDER_500 = "UNDER_500", "500人以下", "Fewer than 500 residents."
     FROM_500 = "FROM_500", "500-1000人", "500 to under 1,000 residents."
     FROM_1000 = "FROM_1000", "1000-1500人", "1,000 to 1,500 residents."
@@ -87,6 +101,8 @@ class PopulationBand(Word):
 
 
 class CaseKind(Word):
+    """What kind of demand a case is."""
+
     PROBLEM = "PROBLEM", "报事", "A problem somebody found."
     SERVICE_REQUEST = "SERVICE_REQUEST", "我有事办", "A service asked for."
     QUESTION = "QUESTION", "你问我答", "A question."
@@ -96,6 +112,8 @@ class CaseKind(Word):
 
 
 class CaseSource(Word):
+    """Where a case came from."""
+
     RESIDENT_APP = "RESIDENT_APP", "居民小程序", "A resident through a mini-program."
     ENTERPRISE_APP = "ENTERPRISE_APP", "企业小程序", "An enterprise through a mini-program."
     GRID_WORKER = "GRID_WORKER", "网格员上报", "A grid worker."
@@ -111,11 +129,15 @@ class CaseSource(Word):
 
 
 class MatterClass(Word):
+    """Facility or act."""
+
     COMPONENT = "COMPONENT", "部件", "A public facility in open space."
     EVENT = "EVENT", "事件", "An act or condition that disturbs order, or a demand."
 
 
 class MatterDomain(Word):
+    """Domains of governance."""
+
     CITY_MANAGEMENT = "CITY_MANAGEMENT", "城市管理", "Components and events of urban management."
     INFORMATION = "INFORMATION", "信息采报", "Information collected and reported."
     CONVENIENCE = "CONVENIENCE", "便民服务", "Services for residents."
@@ -129,6 +151,8 @@ class MatterDomain(Word):
 
 
 class LimitUnit(Word):
+    """Units of time limits."""
+
     URGENT_HOUR = "URGENT_HOUR", "紧急小时", "Continuous hour, off duty too."
     WORKING_HOUR = "WORKING_HOUR", "工作小时", "Hour inside office hours."
     WORKING_DAY = "WORKING_DAY", "工作日", "Eight working hours."
@@ -136,12 +160,16 @@ class LimitUnit(Word):
 
 
 class Priority(Word):
+    """How urgent a case is."""
+
     NORMAL = "NORMAL", "一般", "Handled in its ordinary time limit."
     IMPORTANT = "IMPORTANT", "重要", "Important: near the front of every list."
     URGENT = "URGENT", "紧急", "Danger to people or public order: shown as an urgent card."
 
 
 class CaseState(Word):
+    """States of the life-cycle."""
+
     SUBMITTED = "SUBMITTED", "已上报", "Handed in, not yet taken up."
     ACCEPTED = "ACCEPTED", "已受理", "Taken up, not yet registered."
     VERIFYING = "VERIFYING", "核实中", "Somebody checks whether the problem exists."
@@ -163,6 +191,8 @@ class CaseState(Word):
 
 
 class CaseStage(Word):
+    """The seven links of the loop."""
+
     INTAKE = "INTAKE", "信息采集", "Link 1: submission received."
     REGISTRATION = "REGISTRATION", "案卷建立", "Link 2: taken up, to be registered."
     DISPATCH = "DISPATCH", "任务派遣", "Link 3: to be given to a unit that signs."
@@ -173,6 +203,8 @@ class CaseStage(Word):
 
 
 class CaseOutcome(Word):
+    """What became of a case."""
+
     RESOLVED = "RESOLVED", "已解决", "The problem is gone."
     PARTLY_RESOLVED = "PARTLY_RESOLVED", "部分解决", "Part of the problem is gone."
     EXPLAINED = "EXPLAINED", "解释说明", "Cannot be resolved; the reason was given."
@@ -182,6 +214,8 @@ class CaseOutcome(Word):
 
 
 class CaseAction(Word):
+    """Steps of the life-cycle."""
+
     SUBMIT = "SUBMIT", "上报", "Hand a case in."
     SELF_HANDLE = "SELF_HANDLE", "自行处置", "Settle an own submission on the spot."
     ACCEPT = "ACCEPT", "受理", "Take a submission up."
@@ -225,6 +259,8 @@ class CaseAction(Word):
 
 
 class WorkOrderState(Word):
+    """Where a work order stands."""
+
     OFFERED = "OFFERED", "待接单", "Offered to the service provider."
     ACCEPTED = "ACCEPTED", "已接单", "Accepted by the service provider."
     SUBMITTED = "SUBMITTED", "待验收", "Result submitted, waiting for acceptance."
@@ -235,12 +271,16 @@ class WorkOrderState(Word):
 
 
 class OutsourceReason(Word):
+    """Why work is outsourced."""
+
     HEAVY_LOAD = "HEAVY_LOAD", "任务重", "Too much work for the department's own staff."
     CONTENTIOUS = "CONTENTIOUS", "矛盾突出", "Contentious: a neutral third party helps."
     HARD_TO_SUPERVISE = "HARD_TO_SUPERVISE", "监管难度大", "Hard to supervise without specialists."
 
 
 class ServiceProviderKind(Word):
+    """Kinds of outside organisation."""
+
     ENTERPRISE = "ENTERPRISE", "企业", "An enterprise."
     PUBLIC_INSTITUTION = "PUBLIC_INSTITUTION", "事业单位", "A public institution."
     SOCIAL_ORGANISATION = "SOCIAL_ORGANISATION", "社会组织", "A social organisation."
@@ -250,29 +290,39 @@ class ServiceProviderKind(Word):
 
 
 class VerificationResult(Word):
+    """What a verification before registering found."""
+
     EXISTS = "EXISTS", "属实", "The problem exists."
     NOT_EXISTS = "NOT_EXISTS", "不属实", "The problem does not exist."
     UNABLE = "UNABLE", "无法核实", "Could not be established."
 
 
 class CheckResult(Word):
+    """What a completion check found."""
+
     PASS = "PASS", "核查通过", "Really done."
     FAIL = "FAIL", "核查不通过", "Not done; goes back."
     UNABLE = "UNABLE", "无法核查", "Could not be established."
 
 
 class TaskAssignee(Word):
+    """Who is asked to look on the spot."""
+
     GRID_WORKER = "GRID_WORKER", "网格员", "A grid task: asks the permit list."
     PATROL_OFFICER = "PATROL_OFFICER", "采集员", "A task of the patrol."
     CHECKER = "CHECKER", "核查员", "A task of the centre's checkers."
 
 
 class GridTask(Word):
+    """Tasks a grid may be given when a permit allows it."""
+
     VERIFICATION = "VERIFICATION", "核实", "Check before registering."
     COMPLETION_CHECK = "COMPLETION_CHECK", "核查", "Check after handling."
 
 
 class DeclineReason(Word):
+    """Why a case is declined."""
+
     OUT_OF_SCOPE = "OUT_OF_SCOPE", "不属于受理范围", "Not a matter of this system."
     NOT_EXISTS = "NOT_EXISTS", "情况不属实", "The problem does not exist."
     INSUFFICIENT = "INSUFFICIENT", "信息不足", "Too little to act on."
@@ -280,15 +330,21 @@ class DeclineReason(Word):
 
 
 class EvidenceKind(Word):
+    """When a photo was taken."""
+
     BEFORE = "BEFORE", "处置前", "Taken before handling."
     AFTER = "AFTER", "处置后", "Taken after handling."
 
 
 class Channel(Word):
+    """How a response is sent."""
+
     IN_APP = "IN_APP", "应用内", "The submitter's own app or desk; written is delivered."
 
 
 class PlainStage(Word):
+    """Four plain stages for residents."""
+
     RECEIVED = "RECEIVED", "已收到", "Handed in and being looked at."
     IN_HAND = "IN_HAND", "办理中", "A unit works on it."
     ANSWERED = "ANSWERED", "已答复", "The answer was delivered."
@@ -296,10 +352,14 @@ class PlainStage(Word):
 
 
 class ClockKind(Word):
+    """Which clock."""
+
     HANDLING = "HANDLING", "处置时限", "From registration to handled."
 
 
 class ClockState(Word):
+    """How a clock stands."""
+
     RUNNING = "RUNNING", "计时中", "Time is running."
     NEAR_DUE = "NEAR_DUE", "临期", "Less than a fifth of the limit is left."
     OVERDUE = "OVERDUE", "超期", "The limit has passed and it is not done."
@@ -309,6 +369,8 @@ class ClockState(Word):
 
 
 class CaseEventKind(Word):
+    """What to do with an event."""
+
     SUBMITTED = "SUBMITTED", "新事件", "A case that was just handed in."
     CHANGED = "CHANGED", "事件更新", "A case in view changed, or came into view: upsert it."
     LEFT_VIEW = "LEFT_VIEW", "移出视野", "The case left the view: remove it."

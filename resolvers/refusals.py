@@ -18,6 +18,8 @@ class Sentence:
 
 
 class Code(StrEnum):
+    """Why something was refused; docs/errors.md lists them all."""
+
     # The city says no: userErrors of a mutation's payload.
     NOT_FOUND = "NOT_FOUND"
     CONFLICT = "CONFLICT"

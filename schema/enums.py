@@ -12,12 +12,14 @@ from resolvers.refusals import CATALOGUE, Code
 
 
 class Crs(StrEnum):
+    """Coordinate systems."""
+
     WGS84 = "WGS84"
     GCJ02 = "GCJ02"
 
 
 def _describe(words: type[StrEnum], name: str, descriptions: dict[str, str]) -> None:
-    strawberry.enum(words, name=name)
+    strawberry.enum(words, name=name, description=words.__doc__)
     for value in words.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = descriptions[value.name]
 

@@ -17,6 +17,8 @@ from db.vocabulary import CaseKind, CaseSource, CaseStage, CaseState, Priority
 from resolvers.refusals import Code, Refusal
 from schema import ids
 from schema.context import Ask
+from schema.enums import Crs
+from schema.scalars import PageCursor
 
 LIST_MAX = 100
 TEXT_MAX = 60
@@ -30,6 +32,11 @@ From = Annotated[
 To = Annotated[
     date | None, strawberry.argument(description="Last local day; today where left out. At most 366 days.")
 ]
+First = Annotated[int, strawberry.argument(description="How many, 1 to 100.")]
+After = Annotated[PageCursor | None, strawberry.argument(description="Go on after this edge or `endCursor`.")]
+InCrs = Annotated[Crs, strawberry.argument(description="Coordinates to answer in.")]
+Text = Annotated[str | None, strawberry.argument(description="Words of the name.")]
+Of = Annotated[strawberry.ID | None, strawberry.argument(description="Only of this division and below.")]
 OneMatter = Annotated[strawberry.ID | None, strawberry.argument(description="Only cases of this matter.")]
 
 
@@ -65,6 +72,10 @@ class CaseFilter(CaseEventFilter):
     text: str | None = strawberry.field(
         default=None, description="Words of the title, or a whole case number; at most 60 characters."
     )
+
+
+ListFilter = Annotated[CaseFilter | None, strawberry.argument(description="Narrows the list.")]
+StreamFilter = Annotated[CaseEventFilter | None, strawberry.argument(description="Narrows the stream.")]
 
 
 async def case_filter(db: Database, given: CaseEventFilter | None) -> Narrowed:

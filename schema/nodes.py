@@ -115,7 +115,7 @@ class Division(Shown, Node):
         return "".join(names[1:]) or names[0]
 
     @strawberry.field(description="A point inside; null where none is known.")
-    def point(self, crs: Crs = Crs.WGS84) -> Point | None:
+    def point(self, crs: filters.InCrs = Crs.WGS84) -> Point | None:
         return point_of(self.row.longitude, self.row.latitude, crs)
 
     @strawberry.field(description="The division above; null for the province.")
@@ -134,7 +134,7 @@ class Division(Shown, Node):
         return [Division(row=row) for row in await info.context.loaders.children.load(self.row.code)]
 
     @strawberry.field(description="Active grids at any depth below, in order of import.")
-    async def grids(self, info: Ask, first: int = 20, after: PageCursor | None = None) -> GridConnection:
+    async def grids(self, info: Ask, first: filters.First = 20, after: filters.After = None) -> GridConnection:
         return await grid_page(
             info, places.grids_where(path=self.row.path, kind=None, setting=None, text=None), first=first, after=after
         )
@@ -149,9 +149,9 @@ class Division(Shown, Node):
     async def cases(
         self,
         info: Ask,
-        first: int = 20,
-        after: PageCursor | None = None,
-        filter: filters.CaseFilter | None = None,
+        first: filters.First = 20,
+        after: filters.After = None,
+        filter: filters.ListFilter = None,
     ) -> CaseConnection:
         return await nested_cases(info, "division", self.row.path, first, after, filter)
 
@@ -193,7 +193,7 @@ class Grid(Shown, Node):
     is_active: bool = own("Whether the grid is in use.")
 
     @strawberry.field(description="A point inside the grid; null where none is known.")
-    def point(self, crs: Crs = Crs.WGS84) -> Point | None:
+    def point(self, crs: filters.InCrs = Crs.WGS84) -> Point | None:
         return point_of(self.row.longitude, self.row.latitude, crs)
 
     @strawberry.field(description="Outline as the text of a GeoJSON geometry, WGS-84; null where none was imported.")
@@ -208,9 +208,9 @@ class Grid(Shown, Node):
     async def cases(
         self,
         info: Ask,
-        first: int = 20,
-        after: PageCursor | None = None,
-        filter: filters.CaseFilter | None = None,
+        first: filters.First = 20,
+        after: filters.After = None,
+        filter: filters.ListFilter = None,
     ) -> CaseConnection:
         return await nested_cases(info, "grid", str(self.row.id), first, after, filter)
 
@@ -550,7 +550,7 @@ class Case(Shown, Node):
         return self.row.address if self._is_mine(info) else access.masked_address(self.row.address)
 
     @strawberry.field(description="Place to about 100 m (exact to the submitter); null like `description`.")
-    def point(self, info: Ask, crs: Crs = Crs.WGS84) -> Point | None:
+    def point(self, info: Ask, crs: filters.InCrs = Crs.WGS84) -> Point | None:
         if self._hides_person(info) or self.row.longitude is None:
             return None
         longitude, latitude = self.row.longitude, self.row.latitude

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -122,6 +122,22 @@ class Viewer:
         return Division(row=await info.context.loaders.division.load(tallies.ancestors(path)[-1]))
 
 
+ById = Annotated[strawberry.ID | None, strawberry.argument(description="Global id; or give the other one.")]
+ByCode = Annotated[str | None, strawberry.argument(description="Code; or give the id.")]
+ByNumber = Annotated[str | None, strawberry.argument(description="Number people quote; or give the id.")]
+AboutDivision = Annotated[strawberry.ID | None, strawberry.argument(description="Figures of this division.")]
+AboutGrid = Annotated[strawberry.ID | None, strawberry.argument(description="Figures of this grid.")]
+AboutDepartment = Annotated[strawberry.ID | None, strawberry.argument(description="Figures of this department.")]
+AboutProvider = Annotated[strawberry.ID | None, strawberry.argument(description="Figures of this service provider.")]
+AfterEvent = Annotated[EventCursor, strawberry.argument(description="Position to go on from.")]
+OneId = Annotated[strawberry.ID, strawberry.argument(description="Global id.")]
+SomeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")]
+AtLevel = Annotated[DivisionLevel | None, strawberry.argument(description="Only of this level.")]
+OfKind = Annotated[GridKind | None, strawberry.argument(description="Only of this kind.")]
+InSetting = Annotated[Setting | None, strawberry.argument(description="Only urban or only rural ones.")]
+InDomain = Annotated[MatterDomain | None, strawberry.argument(description="Only of this domain.")]
+
+
 def home_path(context: Context) -> str | None:
     """The widest division the viewer holds a role over."""
     held = [grant.value for grant in context.viewer.grants if grant.kind is ScopeKind.DIVISION]
@@ -144,19 +160,19 @@ class Query:
         )
 
     @strawberry.field(description="Anything by its global id; null for what is not there or out of scope.")
-    async def node(self, info: Ask, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Ask, id: OneId) -> Node | None:
         return await find_node(info, id)
 
     @strawberry.field(
         description="Several by global id, in their order, null for each that is not there; at most 100."
     )
-    async def nodes(self, info: Ask, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(self, info: Ask, ids: SomeIds) -> list[Node | None]:
         if len(ids) > NODES_MAX:
             raise Refusal(Code.BAD_USER_INPUT, detail=f"ids: expected at most {NODES_MAX}; came {len(ids)}")
         return list(await asyncio.gather(*(find_node(info, one) for one in ids)))
 
     @strawberry.field(description="One division by id or by code.")
-    async def division(self, info: Ask, id: strawberry.ID | None = None, code: str | None = None) -> Division | None:
+    async def division(self, info: Ask, id: ById = None, code: ByCode = None) -> Division | None:
         wanted = code if id is None else ids.code(id, "Division")
         _one_of("id", id, "code", code)
         row = None if wanted is None else await info.context.loaders.division.load(wanted)
@@ -166,11 +182,11 @@ class Query:
     async def divisions(
         self,
         info: Ask,
-        level: DivisionLevel | None = None,
-        under: strawberry.ID | None = None,
-        text: str | None = None,
-        first: int = 20,
-        after: PageCursor | None = None,
+        level: AtLevel = None,
+        under: filters.Of = None,
+        text: filters.Text = None,
+        first: filters.First = 20,
+        after: filters.After = None,
     ) -> DivisionConnection:
         size = connection.page_size(first)
         last = connection.code_after(after, "division")
@@ -185,7 +201,7 @@ class Query:
         return DivisionConnection(edges=edges, page_info=page_info, clauses=clauses)
 
     @strawberry.field(description="One grid by id or by code.")
-    async def grid(self, info: Ask, id: strawberry.ID | None = None, code: str | None = None) -> Grid | None:
+    async def grid(self, info: Ask, id: ById = None, code: ByCode = None) -> Grid | None:
         _one_of("id", id, "code", code)
         if id is not None:
             number = ids.number(id, "Grid")
@@ -199,19 +215,19 @@ class Query:
     async def grids(
         self,
         info: Ask,
-        division: strawberry.ID | None = None,
-        kind: GridKind | None = None,
-        setting: Setting | None = None,
-        text: str | None = None,
-        first: int = 20,
-        after: PageCursor | None = None,
+        division: filters.Of = None,
+        kind: OfKind = None,
+        setting: InSetting = None,
+        text: filters.Text = None,
+        first: filters.First = 20,
+        after: filters.After = None,
     ) -> GridConnection:
         path = await path_of(info, division)
         clauses = places.grids_where(path=path, kind=kind, setting=setting, text=text)
         return await grid_page(info, clauses, first=first, after=after)
 
     @strawberry.field(description="One case by id or by number; null for what is not there or out of scope.")
-    async def case(self, info: Ask, id: strawberry.ID | None = None, number: str | None = None) -> Case | None:
+    async def case(self, info: Ask, id: ById = None, number: ByNumber = None) -> Case | None:
         _one_of("id", id, "number", number)
         if id is not None:
             wanted = ids.number(id, "Case")
@@ -227,9 +243,9 @@ class Query:
     async def cases(
         self,
         info: Ask,
-        filter: filters.CaseFilter | None = None,
-        first: int = 20,
-        after: PageCursor | None = None,
+        filter: filters.ListFilter = None,
+        first: filters.First = 20,
+        after: filters.After = None,
     ) -> CaseConnection:
         size = connection.page_size(first)
         before_id = connection.id_after(after, "case")
@@ -252,10 +268,10 @@ class Query:
     async def matters(
         self,
         info: Ask,
-        domain: MatterDomain | None = None,
-        text: str | None = None,
-        first: int = 20,
-        after: PageCursor | None = None,
+        domain: InDomain = None,
+        text: filters.Text = None,
+        first: filters.First = 20,
+        after: filters.After = None,
     ) -> MatterConnection:
         clauses = catalogue.matters_where(domain=domain, text=text)
         page, cursors, page_info = await _catalogue_page(info, catalogue.matters, clauses, first, after, "matter")
@@ -264,7 +280,7 @@ class Query:
 
     @strawberry.field(description="Departments of a division and below, in order of import.")
     async def departments(
-        self, info: Ask, division: strawberry.ID | None = None, first: int = 20, after: PageCursor | None = None
+        self, info: Ask, division: filters.Of = None, first: filters.First = 20, after: filters.After = None
     ) -> DepartmentConnection:
         table = catalogue.departments
         clauses = catalogue.units_where(table, await path_of(info, division))
@@ -274,7 +290,7 @@ class Query:
 
     @strawberry.field(description="Service providers of a division and below, in order of import.")
     async def service_providers(
-        self, info: Ask, division: strawberry.ID | None = None, first: int = 20, after: PageCursor | None = None
+        self, info: Ask, division: filters.Of = None, first: filters.First = 20, after: filters.After = None
     ) -> ServiceProviderConnection:
         table = catalogue.service_providers
         clauses = catalogue.units_where(table, await path_of(info, division))
@@ -290,11 +306,11 @@ class Query:
     async def metrics(
         self,
         info: Ask,
-        division: strawberry.ID | None = None,
-        grid: strawberry.ID | None = None,
+        division: AboutDivision = None,
+        grid: AboutGrid = None,
         matter: filters.OneMatter = None,
-        department: strawberry.ID | None = None,
-        service_provider: strawberry.ID | None = None,
+        department: AboutDepartment = None,
+        service_provider: AboutProvider = None,
         from_: filters.From = None,
         to: filters.To = None,
     ) -> Metrics | None:
@@ -317,7 +333,7 @@ class Query:
         "A cursor that is too old answers with one RESYNC_REQUIRED event."
     )
     async def case_events(
-        self, info: Ask, after: EventCursor, first: int = 20, filter: filters.CaseEventFilter | None = None
+        self, info: Ask, after: AfterEvent, first: filters.First = 20, filter: filters.StreamFilter = None
     ) -> CaseEventPage:
         size = connection.page_size(first)
         narrowed = await filters.case_filter(info.context.db, filter)

@@ -28,6 +28,10 @@ After = Annotated[
 ]
 
 
+Measured = Annotated[strawberry.ID, strawberry.argument(description="The division.")]
+WithChildren = Annotated[bool, strawberry.argument(description="Whether its children are answered after it.")]
+
+
 @strawberry.type(description="Streams, over graphql-transport-ws.")
 class Subscription:
     @strawberry.subscription(
@@ -35,7 +39,7 @@ class Subscription:
         "A HEARTBEAT at least every 15 s carries the position. Ends only after RESYNC_REQUIRED."
     )
     async def case_events(
-        self, info: Ask, after: After = None, filter: filters.CaseEventFilter | None = None
+        self, info: Ask, after: After = None, filter: filters.StreamFilter = None
     ) -> AsyncIterator[CaseEvent]:
         context = info.context
         narrowed = await filters.case_filter(context.db, filter)
@@ -49,7 +53,7 @@ class Subscription:
         "changes there: coalesced, at most once a second."
     )
     async def metrics_changed(
-        self, info: Ask, division: strawberry.ID, children: bool = False
+        self, info: Ask, division: Measured, children: WithChildren = False
     ) -> AsyncIterator[list[Metrics]]:
         context = info.context
         subjects = await _measured(context, division, children)

@@ -10,6 +10,7 @@ from resolvers.answering import Amendment
 from resolvers.refusals import Refusal
 from schema.context import Ask
 from schema.enums import Crs
+from schema.filters import InCrs
 from schema.mutations import payloads
 from schema.mutations.payloads import (
     CaseActionInput,
@@ -118,7 +119,7 @@ class Contact:
     place: strawberry.Private[tuple[float, float] | None] = None
 
     @strawberry.field(description="Exact place; null where none was given.")
-    def point(self, crs: Crs = Crs.WGS84) -> Point | None:
+    def point(self, crs: InCrs = Crs.WGS84) -> Point | None:
         return None if self.place is None else point_of(*self.place, crs)
 
 
