@@ -186,9 +186,8 @@ def codes(result: Any) -> list[str]:
         while cause is not None and not isinstance(cause, Refusal):
             cause = getattr(cause, "original_error", None) or cause.__cause__
         if cause is None:  # the engine's own: what it says of a document or a variable
-            assert error.path is None and isinstance(error.original_error, (GraphQLError, None.__class__)), repr(
-                error
-            )
+            assert error.path is None, repr(error)
+            assert isinstance(error.original_error, GraphQLError | None), repr(error)
         found.append("ENGINE" if cause is None else cause.code.name)
     return found
 

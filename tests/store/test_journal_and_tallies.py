@@ -211,7 +211,7 @@ async def test_a_random_history_keeps_the_tallies_and_finds_no_dead_end(town: To
     people = await cast(town)
     walk = Walk(people, Random(seed))
 
-    for _ in range(130):
+    for _ in range(100):
         await walk.step()
 
     assert len(set(walk.taken)) >= 15, sorted(set(walk.taken))
