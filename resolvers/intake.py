@@ -493,7 +493,7 @@ async def merge(db: Database, call: Call, case_id: int, master_id: int) -> Resul
         master = (await cases.by_ids(session, call.viewer.scope, [master_id])).get(master_id)
         if master is None or master.id == case.id:
             raise not_found(call, "master", "主件", "The master case")
-        if not master.is_open:
+        if not master.is_open or master.merged_into_id is not None:  # one that asks to be reopened is still merged
             raise Refusal(Code.MASTER_CLOSED, field=["master"])
         return Change(
             {

@@ -419,6 +419,18 @@ async def test_a_merged_case_shows_its_submitter_what_the_master_was_told(town: 
     assert seen["mergedInto"] is None  # somebody else's
 
 
+async def test_a_case_is_not_merged_into_its_own_duplicate_that_asks_to_be_reopened(town: Town) -> None:
+    people = await cast(town)
+    first, second = await hand_in(people), await hand_in(people)
+    first = await people.intake.act("caseMerge", first, masterId=second["id"])
+    await people.resident.act("caseRequestReopen", first, reason="不是同一件")
+
+    code = await people.intake.refused("caseMerge", second, masterId=first["id"])
+
+    assert code == "MASTER_CLOSED"
+    assert (await people.intake.act("caseAccept", second))["state"] == "ACCEPTED"
+
+
 async def test_a_merge_is_taken_back_only_while_the_master_is_open(town: Town) -> None:
     people = await cast(town)
     master = await bring_to(people, "HANDLED")
