@@ -27,6 +27,10 @@ class Presenter:
         self._request_id = request_id
         self._suggestions = suggestions
 
+    @property
+    def request_id(self) -> str:
+        return self._request_id
+
     def refusal(self, refusal: Refusal) -> dict[str, Any]:
         extensions: dict[str, Any] = {"code": refusal.code.value, "requestId": self._request_id}
         if refusal.field:

@@ -28,6 +28,8 @@ class Metrics:
         )
         self.sockets = Gauge("gridcast_sockets", "Open live sockets", registry=self.registry)
         self.subscriptions = Gauge("gridcast_subscriptions", "Running operations on sockets", registry=self.registry)
+        self.cohorts = Gauge("gridcast_cohorts", "Groups of equal subscriptions", registry=self.registry)
+        self.executions = Counter("gridcast_executions", "Events executed for a cohort", registry=self.registry)
         self.events = Counter("gridcast_events", "Messages `next` sent on sockets", registry=self.registry)
         self.closes = Counter("gridcast_closes", "Sockets closed by us", ["code"], registry=self.registry)
         self.journal_head = Gauge("gridcast_journal_head", "Last journal number read", registry=self.registry)

@@ -122,6 +122,11 @@ def next_message(operation_id: str, payload: dict[str, Any]) -> str:
     return _text({"id": operation_id, "type": "next", "payload": payload})
 
 
+def next_message_of(operation_id: str, body: str) -> str:
+    """The same around a payload that is already encoded."""
+    return f'{{"id":{orjson.dumps(operation_id).decode()},"type":"next","payload":{body}}}'
+
+
 def error_message(operation_id: str, errors: list[dict[str, Any]]) -> str:
     return _text({"id": operation_id, "type": "error", "payload": errors})
 

@@ -21,10 +21,11 @@ from api.engine import Engine
 from api.envelope import language_of, new_request_id
 from api.errors import Presenter
 from api.live import messages
+from api.live.cohorts import Cohorts
 from api.live.messages import Complete, ConnectionInit, Malformed, Ping, Subscribe
 from api.live.quotas import Bucket
 from api.live.sockets import Sockets
-from api.live.stream import Failed, answers
+from api.live.stream import Encoded, Failed, answers
 from api.operation import Operation
 from resolvers.refusals import Code, Refusal
 from resolvers.viewer import Viewer
@@ -47,6 +48,7 @@ class Live:
     def __init__(self, engine: Engine, sockets: Sockets) -> None:
         self._engine = engine
         self._sockets = sockets
+        self._cohorts = Cohorts(engine)
 
     async def serve(self, websocket: WebSocket) -> None:
         if not _is_origin_allowed(websocket, self._engine.settings.allowed_origins):
@@ -60,7 +62,7 @@ class Live:
             await websocket.close(4406, f"expected subprotocol {messages.SUBPROTOCOL}")
             return
         await websocket.accept(messages.SUBPROTOCOL)
-        await Conversation(websocket, self._engine, self._sockets).run()
+        await Conversation(websocket, self._engine, self._sockets, self._cohorts).run()
 
 
 def _is_origin_allowed(websocket: WebSocket, allowed: list[str]) -> bool:
@@ -69,14 +71,18 @@ def _is_origin_allowed(websocket: WebSocket, allowed: list[str]) -> bool:
     if origin is None or origin in allowed:
         return True
     host = websocket.headers.get("host", "")
-    return bool(host) and origin != "null" and urlsplit(origin).netloc.lower() == host.lower()
+    try:
+        return bool(host) and origin != "null" and urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # not even an address, e.g. an open bracket
+        return False
 
 
 class Conversation:
-    def __init__(self, websocket: WebSocket, engine: Engine, sockets: Sockets) -> None:
+    def __init__(self, websocket: WebSocket, engine: Engine, sockets: Sockets, cohorts: Cohorts) -> None:
         self.viewer: Viewer | None = None
         self._websocket = websocket
         self.engine = engine
+        self.cohorts = cohorts
         self._sockets = sockets
         self._bucket = Bucket(engine.settings.messages_per_second)
         self._running: dict[str, _Running] = {}
@@ -282,10 +288,14 @@ class _Running:
     async def _stream(self) -> str:
         engine = self._conversation.engine
         context = engine.context_of(self.viewer, self._request_id)
-        async with aclosing(answers(engine, self._operation, context, self._presenter)) as stream:
+        cohorts = self._conversation.cohorts
+        async with aclosing(answers(engine, cohorts, self._operation, context, self._presenter)) as stream:
             async for item in stream:
                 if isinstance(item, Failed):
                     return messages.error_message(self.id, item.errors)
+                if isinstance(item, Encoded):
+                    await self._conversation.send_next(messages.next_message_of(self.id, item.body))
+                    continue
                 await self._conversation.send_next(messages.next_message(self.id, item.payload))
         return messages.complete_message(self.id)
 

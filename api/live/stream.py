@@ -1,6 +1,6 @@
 """The answers of one operation, one after another.
 
-This is the place of the hub: it will answer equal subscriptions from one execution and keep these words.
+Subscriptions to case events are answered through their cohort, which executes each event once for all its members.
 """
 
 from __future__ import annotations
@@ -10,18 +10,27 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError, OperationType
 from strawberry.types.execution import PreExecutionError
 
 from api.answers import answer, executed
 from api.engine import Engine
 from api.errors import Presenter
+from api.live.cohorts import Cohorts
+from api.live.shape import Shape, shape_of
 from api.operation import Operation
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
     payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A payload that was encoded once for many."""
+
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +41,17 @@ class Failed:
 
 
 async def answers(
-    engine: Engine, operation: Operation, context: object, presenter: Presenter
-) -> AsyncGenerator[Next | Failed, None]:
+    engine: Engine, cohorts: Cohorts, operation: Operation, context: object, presenter: Presenter
+) -> AsyncGenerator[Next | Encoded | Failed, None]:
     """What the operation yields. Ends by itself when all was well; the last is a Failed when not."""
     if operation.kind is OperationType.SUBSCRIPTION:
-        async with aclosing(_events(engine, operation, context, presenter)) as events:
+        shape = shape_of(engine.schema._schema, operation)  # the SDL schema has no public name
+        stream: AsyncGenerator[Next | Encoded | Failed, None] = (
+            _shared(cohorts, shape, operation, context, presenter)
+            if shape.is_shared
+            else _events(engine, operation, context, presenter)
+        )
+        async with aclosing(stream) as events:
             async for event in events:
                 yield event
         return
@@ -44,9 +59,20 @@ async def answers(
     yield Next(done.payload) if done.was_executed else Failed(done.payload["errors"])
 
 
+async def _shared(
+    cohorts: Cohorts, shape: Shape, operation: Operation, context: object, presenter: Presenter
+) -> AsyncGenerator[Next | Encoded | Failed, None]:
+    async with aclosing(cohorts.follow(shape, operation, context, presenter)) as payloads:
+        async for payload in payloads:
+            if isinstance(payload, ExecutionResult):
+                yield Failed(_start_errors(payload.errors or [], presenter))
+                return
+            yield Encoded(payload)
+
+
 async def _events(
     engine: Engine, operation: Operation, context: object, presenter: Presenter
-) -> AsyncGenerator[Next | Failed, None]:
+) -> AsyncGenerator[Next | Encoded | Failed, None]:
     stream: Any = await engine.schema.subscribe(
         operation.query, operation.variables, context, operation_name=operation.name
     )

@@ -1,0 +1,100 @@
+"""What a subscription document has in common with others: its text without the position it starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    StringValueNode,
+    VariableNode,
+    Visitor,
+    parse,
+    print_ast,
+    validate,
+    visit,
+)
+
+from api.operation import TOKENS, Operation
+
+SHARED_FIELD = "caseEvents"
+POSITION = "after"
+DOCUMENTS_KEPT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A subscription document, and its text without the position: what equal subscriptions have in common."""
+
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...]
+    text: str | None  # None where this cannot be told: such a subscription is alone in its cohort
+    position_variable: str | None
+
+    @property
+    def is_shared(self) -> bool:
+        return self.text is not None
+
+
+def shape_of(schema: GraphQLSchema, operation: Operation) -> Shape:
+    return _shape(schema, operation.query, operation.name)
+
+
+@lru_cache(maxsize=DOCUMENTS_KEPT)
+def _shape(schema: GraphQLSchema, query: str, name: str | None) -> Shape:
+    document = parse(query, max_lexical_tokens=TOKENS)
+    errors = tuple(validate(schema, document))
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    chosen = next((one for one in operations if name is None or (one.name and one.name.value == name)), None)
+    roots = chosen.selection_set.selections if chosen is not None else ()
+    if errors or len(roots) != 1 or not isinstance(field := roots[0], FieldNode):
+        return Shape(document, errors, None, None)
+    if field.name.value != SHARED_FIELD or field.directives:
+        return Shape(document, errors, None, None)
+    position = next((argument for argument in field.arguments or () if argument.name.value == POSITION), None)
+    if position is not None and isinstance(position.value, VariableNode):
+        variable = position.value.name.value
+        is_elsewhere = _uses(document, variable) > 1
+        return Shape(document, errors, print_ast(document), None if is_elsewhere else variable)
+    if position is not None and isinstance(position.value, StringValueNode):
+        return Shape(document, errors, print_ast(visit(document, _WithoutPosition(field))), None)
+    return Shape(document, errors, print_ast(document), None)
+
+
+def _uses(document: DocumentNode, variable: str) -> int:
+    """How often a variable is used, its definition not counted."""
+    counter = _Uses(variable)
+    visit(document, counter)
+    return counter.found - 1
+
+
+class _Uses(Visitor):
+    def __init__(self, variable: str) -> None:
+        super().__init__()
+        self._variable = variable
+        self.found = 0
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.found += node.name.value == self._variable
+
+
+class _WithoutPosition(Visitor):
+    """Takes a literal position out of the root field, so that it does not tell equal subscriptions apart."""
+
+    def __init__(self, field: FieldNode) -> None:
+        super().__init__()
+        self._field = field
+
+    def enter_field(self, node: FieldNode, *_: object) -> FieldNode | None:
+        if node is not self._field:
+            return None
+        kept = tuple(argument for argument in node.arguments or () if argument.name.value != POSITION)
+        return FieldNode(
+            alias=node.alias, name=node.name, arguments=kept, directives=node.directives,
+            selection_set=node.selection_set,
+        )  # fmt: skip
