@@ -35,7 +35,7 @@ To = Annotated[
 First = Annotated[int, strawberry.argument(description="How many, 1 to 100.")]
 After = Annotated[PageCursor | None, strawberry.argument(description="Go on after this edge or `endCursor`.")]
 InCrs = Annotated[Crs, strawberry.argument(description="Coordinates to answer in.")]
-Text = Annotated[str | None, strawberry.argument(description="Words of the name.")]
+Text = Annotated[str | None, strawberry.argument(description="Words of the name; at most 60 characters.")]
 Of = Annotated[strawberry.ID | None, strawberry.argument(description="Only of this division and below.")]
 OneMatter = Annotated[strawberry.ID | None, strawberry.argument(description="Only cases of this matter.")]
 
@@ -79,7 +79,7 @@ StreamFilter = Annotated[CaseEventFilter | None, strawberry.argument(description
 
 
 async def case_filter(db: Database, given: CaseEventFilter | None) -> Narrowed:
-    """Refuses NOT_FOUND for an id that names nothing: a filter that can match nothing is a mistake."""
+    """Refuses NOT_FOUND for an id of another kind of thing, or a division that is not there."""
     if given is None:
         return Narrowed()
     return Narrowed(
@@ -97,8 +97,6 @@ async def case_filter(db: Database, given: CaseEventFilter | None) -> Narrowed:
 async def case_list_filter(info: Ask, given: CaseFilter | None) -> CaseListFilter:
     if given is None:
         return CaseListFilter()
-    if given.text is not None and len(given.text) > TEXT_MAX:
-        raise Refusal(Code.BAD_USER_INPUT, detail=f"text: expected at most {TEXT_MAX} characters")
     return CaseListFilter(
         base=await case_filter(info.context.db, given),
         stages=_words(given.stages, "stages"),
@@ -108,8 +106,15 @@ async def case_list_filter(info: Ask, given: CaseFilter | None) -> CaseListFilte
         outsourced=given.outsourced,
         submitted_from=aware(given.submitted_from, "submittedFrom"),
         submitted_to=aware(given.submitted_to, "submittedTo"),
-        text=given.text,
+        text=words(given.text),
     )
+
+
+def words(text: str | None) -> str | None:
+    """Words to look for; SQLite refuses patterns of tens of thousands of characters in its own way."""
+    if text is not None and len(text) > TEXT_MAX:
+        raise Refusal(Code.BAD_USER_INPUT, detail=f"text: expected at most {TEXT_MAX} characters")
+    return text
 
 
 def aware(moment: datetime | None, name: str) -> datetime | None:

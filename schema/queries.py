@@ -191,7 +191,7 @@ class Query:
         size = connection.page_size(first)
         last = connection.code_after(after, "division")
         path = await path_of(info, under)
-        clauses = places.divisions_where(level=level, path=path, text=text)
+        clauses = places.divisions_where(level=level, path=path, text=filters.words(text))
         async with info.context.db.read() as session:
             rows = await places.divisions_page(session, clauses, first=size + 1, after_code=last)
         page = connection.Slice.of(rows, size)
@@ -223,7 +223,7 @@ class Query:
         after: filters.After = None,
     ) -> GridConnection:
         path = await path_of(info, division)
-        clauses = places.grids_where(path=path, kind=kind, setting=setting, text=text)
+        clauses = places.grids_where(path=path, kind=kind, setting=setting, text=filters.words(text))
         return await grid_page(info, clauses, first=first, after=after)
 
     @strawberry.field(description="One case by id or by number; null for what is not there or out of scope.")
@@ -273,7 +273,7 @@ class Query:
         first: filters.First = 20,
         after: filters.After = None,
     ) -> MatterConnection:
-        clauses = catalogue.matters_where(domain=domain, text=text)
+        clauses = catalogue.matters_where(domain=domain, text=filters.words(text))
         page, cursors, page_info = await _catalogue_page(info, catalogue.matters, clauses, first, after, "matter")
         edges = [MatterEdge(cursor=c, node=Matter(row=row)) for c, row in zip(cursors, page, strict=True)]
         return MatterConnection(edges=edges, page_info=page_info)
@@ -369,7 +369,8 @@ async def find_node(info: Ask, id_: str) -> Node | None:
 
 async def _work_order(info: Ask, number: int) -> WorkOrder | None:
     row = await info.context.loaders.work_order.load(number)
-    if row is None or not access.may_see_order(info.context.viewer.scope, row):
+    case = None if row is None else await info.context.loaders.case.load(row.case_id)
+    if case is None or not access.may_see_order(info.context.viewer.scope, row, cases.columns_of(case)):
         return None
     return WorkOrder(row=row)
 

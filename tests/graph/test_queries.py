@@ -240,6 +240,11 @@ def bad(town: Town) -> list[tuple[str, dict[str, Any], str]]:
             ("text", "x" * 61, "BAD_USER_INPUT"), ("states", ["LOST"], "ENGINE"), ("isOpen", "yes", "ENGINE"),
         )
     ]  # fmt: skip
+    rows += [
+        (f"query ($t: String) {{ {field}(text: $t) {{ pageInfo {{ endCursor }} }} }}", {"t": text}, "BAD_USER_INPUT")
+        for field in ("grids", "divisions", "matters")
+        for text in ("x" * 61, "%_" * 40_000)
+    ]
     figures = "query ($d: ID, $f: Date, $t: Date) { metrics(division: $d, from: $f, to: $t) { submitted } }"
     rows += [
         (figures, {"f": "2026-03-11", "t": "2026-03-10"}, "BAD_USER_INPUT"),
