@@ -16,7 +16,7 @@ from db.scope import CaseColumns, Scope
 from db.tables import Attachment, Case, Disposition, Response, Step, WorkOrder
 from db.tables.columns import Instant
 from db.visible import cases_under, in_scope
-from db.vocabulary import CaseSource, EvidenceKind, Realm, Word
+from db.vocabulary import CaseAction, CaseSource, EvidenceKind, Realm, Word
 
 CaseRow = Any
 """A Core row of table `cases`, or the same non-personal columns from an event's snapshot: attributes are columns."""
@@ -31,6 +31,7 @@ attachments: Any = Attachment.__table__  # type: ignore[attr-defined]
 PERSONAL = frozenset(
     {"description", "address", "longitude", "latitude", "submitter_name", "submitter_phone", "external_id"}
 )
+MERGES_DEEP = 20  # a chain of merges is followed no further
 COUNT_LIMIT = 10_000  # nobody reads further; counting on would cost more than the list
 
 _OWN = tuple(column.name for column in cases.columns if column.name not in PERSONAL)
@@ -122,7 +123,9 @@ class CaseListFilter:
             found.append(cases.c.submitted_at < self.submitted_to)
         if self.text:
             number = parse_number(self.text)
-            found.append(cases.c.id == number[1] if number else cases.c.title.contains(self.text, autoescape=True))
+            found.append(
+                _is_numbered(number, self.text) if number else cases.c.title.contains(self.text, autoescape=True)
+            )
         return found
 
 
@@ -141,6 +144,12 @@ def parse_number(text: str) -> tuple[Realm, int] | None:
     if not (digits.isascii() and digits.isdecimal() and 21 <= len(digits) <= 30):
         return None
     return (Realm.EXERCISE if text.startswith("Y") else Realm.LIVE, int(digits[14:]))
+
+
+def _is_numbered(number: tuple[Realm, int], text: str) -> ColumnElement[bool]:
+    realm, case_id = number
+    place = text.removeprefix("Y")[:6].rstrip("0")
+    return and_(cases.c.id == case_id, cases.c.realm == realm, cases.c.division_code.startswith(place))
 
 
 def columns_of(row: CaseRow) -> CaseColumns:
@@ -324,6 +333,54 @@ async def work_orders_by_ids(session: Session, scope: Scope, ids: Sequence[int])
         select(work_orders).where(work_orders.c.id.in_(ids), work_orders.c.case_id.in_(visible))
     )
     return {row.id: row for row in rows}
+
+
+PAUSING = frozenset({CaseAction.HOLD, CaseAction.MAKE_LONG_TERM})
+GOING_ON = frozenset({CaseAction.RESUME, CaseAction.REASSIGN})
+
+
+async def pauses(session: Session, case_id: int, since: datetime) -> list[tuple[datetime, datetime]]:
+    """When the clock stood still and went on again, oldest first; a pause that still lasts is left out."""
+    rows = await session.execute(
+        select(steps.c.action, steps.c.at)
+        .where(steps.c.case_id == case_id, steps.c.at >= since, steps.c.action.in_(PAUSING | GOING_ON))
+        .order_by(steps.c.version)
+    )
+    found: list[tuple[datetime, datetime]] = []
+    paused_at: datetime | None = None
+    for action, at in rows:
+        if action in PAUSING:
+            paused_at = at
+        elif paused_at is not None:
+            found.append((paused_at, at))
+            paused_at = None
+    return found
+
+
+async def last_step_at(session: Session, case_id: int, actions: frozenset[CaseAction]) -> datetime | None:
+    """When one of `actions` was last taken on a case."""
+    statement = select(func.max(steps.c.version)).where(steps.c.case_id == case_id, steps.c.action.in_(actions))
+    last = select(steps.c.at).where(steps.c.case_id == case_id, steps.c.version == statement.scalar_subquery())
+    found: datetime | None = (await session.execute(last)).scalar()
+    return found
+
+
+async def masters_without_scope(session: Session, ids: Sequence[int]) -> dict[int, list[int]]:
+    """The cases each was merged into, nearest first: a master may have been merged further."""
+    first = (
+        select(cases.c.id.label("case_id"), cases.c.merged_into_id.label("master_id"), literal(1).label("depth"))
+        .where(cases.c.id.in_(ids), cases.c.merged_into_id.is_not(None))
+        .cte("chain", recursive=True)
+    )
+    chain = first.union_all(
+        select(first.c.case_id, cases.c.merged_into_id, first.c.depth + 1).where(
+            cases.c.id == first.c.master_id, cases.c.merged_into_id.is_not(None), first.c.depth < MERGES_DEEP
+        )
+    )
+    found: dict[int, list[int]] = {case_id: [] for case_id in ids}
+    for row in await session.execute(select(chain).order_by(chain.c.depth)):
+        found[row.case_id].append(row.master_id)
+    return found
 
 
 # -- writing

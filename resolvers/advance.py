@@ -305,7 +305,7 @@ async def advance_order(db: Database, call: Call, order_id: int, action: CaseAct
             raise missing
         orders = await cases.lock_work_orders(session, case.id)
         order = next(one for one in orders if one.id == order_id)
-        if not access.may_see_order(call.viewer.scope, order):
+        if not access.may_see_order(call.viewer.scope, order, cases.columns_of(case)):
             raise missing
         standing = access.standing(call.viewer.scope, cases.columns_of(case))
         if not any(row.action is action and row.who in standing.roles for row in lifecycle.ORDER_TABLE):

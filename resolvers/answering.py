@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from db import calendar, cases, catalogue, people, places
+from db import calendar, cases, catalogue, people, places, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.vocabulary import CaseAction, CaseKind, Priority
 from resolvers import once, texts
 from resolvers.advance import Change, advance, limit_of, locked
 from resolvers.call import Call
-from resolvers.intake import Gazetteer, matter_columns, not_found
+from resolvers.intake import Gazetteer, is_in_scope, matter_columns, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import deadlines
@@ -65,12 +66,10 @@ async def amend(db: Database, call: Call, case_id: int, amendment: Amendment) ->
 async def _reclassified_clock(session: Session, case: CaseRow, matter_id: int) -> dict[str, Any]:
     if case.clock_started_at is None or case.due_at is None:
         return {}
-    old_value, old_unit = await limit_of(session, case.matter_id)
     value, unit = await limit_of(session, matter_id)
     days = await calendar.calendar_from(session, case.clock_started_at)
-    # What pauses have added so far, in the old standard's time, is added to the new limit.
-    _, unpaused = deadlines.due(case.clock_started_at, old_value, old_unit, days)
-    paused = deadlines.counted_between(unpaused, case.due_at, unit, days)
+    pauses = await cases.pauses(session, case.id, case.clock_started_at)
+    paused = sum((deadlines.counted_between(start, end, unit, days) for start, end in pauses), timedelta())
     near, due = deadlines.due(case.clock_started_at, value, unit, days)
     return {
         "near_due_at": deadlines.advance(near, paused, unit, days),
@@ -86,9 +85,13 @@ async def _moved_to(
     grid = (await places.grids_by_id(session, [grid_id])).get(grid_id)
     if grid is None or not grid.is_active:
         raise not_found(call, "grid", "该网格", "The grid")
+    if not is_in_scope(call, grid.path):
+        raise not_found(call, "grid", "该网格", "The grid")
     columns = {"grid_id": grid.id, "division_code": grid.community_code, "division_path": grid.path}
     if grid.id == case.grid_id:
         return columns
+    if case.held_by not in tallies.ancestors(grid.path):
+        columns["held_by"] = await Gazetteer(session).centre(grid.path)
     matter = None if matter_id is None else await catalogue.by_id(session, catalogue.matters, matter_id)
     what = matter.name if matter else (amendment.kind or case.kind).label
     return columns | {"title": await Gazetteer(session).title(what, grid)}

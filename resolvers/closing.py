@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from db import cases
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.vocabulary import (
@@ -24,6 +25,8 @@ from resolvers.once import Result
 from resolvers.outsourcing import cancel_all
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import Clock
+
+ENDINGS = frozenset({CaseAction.DECLINE, CaseAction.MERGE, CaseAction.VOID})
 
 
 async def request_check(
@@ -114,7 +117,8 @@ async def confirm(db: Database, call: Call, case_id: int, is_solved: bool) -> Re
 
 async def request_reopen(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
-        ended_at = case.closed_at or case.updated_at  # a verdict on a closed case does not start the window again
+        # Of the step that ended it: a verdict or a refused request does not start the window again.
+        ended_at = case.closed_at or await cases.last_step_at(session, case.id, ENDINGS) or case.updated_at
         if ended_at + call.policy.reopen_window < call.now:
             raise Refusal(Code.REOPEN_WINDOW_OVER, days=call.policy.reopen_days)
         return Change({"state_before": case.state}, note=texts.reason(reason))

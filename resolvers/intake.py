@@ -265,7 +265,7 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
     """Columns of a case that is handed in; refuses what is missing, too long or not there."""
     description = texts.text(submission.description, "description")
     grid = await _grid_of(gazetteer, call, submission)
-    if role not in OF_PUBLIC | {Role.SOURCE_SYSTEM, Role.GRID_WORKER} and not _is_in_scope(call, grid.path):
+    if role not in OF_PUBLIC | {Role.SOURCE_SYSTEM, Role.GRID_WORKER} and not is_in_scope(call, grid.path):
         raise not_found(call, "grid", "该网格", "The grid")
     matter = None
     if submission.matter_id is not None:
@@ -332,7 +332,7 @@ async def _grid_of(gazetteer: Gazetteer, call: Call, submission: Submission) -> 
     return grid
 
 
-def _is_in_scope(call: Call, path: str) -> bool:
+def is_in_scope(call: Call, path: str) -> bool:
     placed = [grant for grant in call.viewer.grants if grant.kind is ScopeKind.DIVISION]
     return not placed or any(path.startswith(grant.value) for grant in placed)
 

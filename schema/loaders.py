@@ -54,6 +54,7 @@ class Loaders:
         self.service_provider = self._by_key(_of(catalogue.service_providers))
         self.case = self._by_key(self._cases)
         self.work_order = self._by_key(self._work_orders)
+        self.masters = self._by_key(cases.masters_without_scope)
         self.steps = self._by_key(cases.steps_by_case)
         self.dispositions = self._by_key(cases.dispositions_by_case)
         self.responses = self._by_key(cases.responses_by_case)

@@ -636,8 +636,10 @@ class Case(Shown, Node):
         if not await self._is_in_view(info):
             return []
         orders = await info.context.loaders.work_orders.load(self.row.id)
-        viewer = info.context.viewer
-        return [WorkOrder(row=one, case_row=self.row) for one in orders if access.may_see_order(viewer.scope, one)]
+        viewer, where = info.context.viewer, cases.columns_of(self.row)
+        return [
+            WorkOrder(row=one, case_row=self.row) for one in orders if access.may_see_order(viewer.scope, one, where)
+        ]
 
     @strawberry.field(description="Every action so far, oldest first.")
     async def timeline(self, info: Ask) -> list[Step]:
@@ -667,7 +669,8 @@ class Case(Shown, Node):
     async def _with_master(self, info: Ask, loader: Any) -> list[Any]:
         if not await self._is_in_view(info):
             return []
-        ids = [self.row.id] if self.row.merged_into_id is None else [self.row.id, self.row.merged_into_id]
+        masters = [] if self.row.merged_into_id is None else await info.context.loaders.masters.load(self.row.id)
+        ids = [self.row.id, *masters]
         return [row for rows in await loader.load_many(ids) for row in rows]
 
     @strawberry.field(description="Photos, oldest first; empty where nothing personal is shown.")

@@ -19,9 +19,10 @@ def standing(scope: Scope, case: CaseColumns) -> Standing:
     return Standing(scope.roles_over(case), scope.handed_in(case))
 
 
-def may_see_order(scope: Scope, order: Any) -> bool:
-    """Insiders see every order of a case in scope; for a service provider others' orders are not there."""
-    if any(grant.kind not in (ScopeKind.SERVICE_PROVIDER, ScopeKind.SELF) for grant in scope.grants):
+def may_see_order(scope: Scope, order: Any, where: CaseColumns) -> bool:
+    """Who sees the case as an insider sees its every order; for a service provider others' orders are not there."""
+    outside = (ScopeKind.SERVICE_PROVIDER, ScopeKind.SELF)
+    if any(grant.kind not in outside and grant.covers(where) for grant in scope.grants):
         return True
     return bool(order.is_visible) and any(
         grant.kind is ScopeKind.SERVICE_PROVIDER and grant.value == str(order.service_provider_id)

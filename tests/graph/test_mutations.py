@@ -913,3 +913,69 @@ async def test_somebody_else_in_the_same_place_never_learns_of_a_foreign_version
     missing = await far.do("caseDispatch", caseId="Q2FzZTo5OTk5OQ", **given)
 
     assert there == missing
+
+
+async def test_a_pause_keeps_its_length_when_a_new_matter_counts_other_hours(town: Town) -> None:
+    people = await cast(town)
+    town.clock.now = datetime(2026, 3, 13, 2, 0, tzinfo=UTC)  # Friday 10:00
+    case = await bring_to(people, "IN_PROGRESS", matter=FINE)
+    case = await people.handler.act("caseHold", case, reason="等材料", until="2026-03-16T08:30:00+08:00")
+    town.clock.now = datetime(2026, 3, 13, 6, 30, tzinfo=UTC)
+    case = await people.handler.act("caseResume", case)
+
+    case = await people.leader.act("caseAmend", case, "dueAt", matter=town.city.matters[GAS])
+
+    assert case["dueAt"].startswith("2026-03-13T08:30")  # two urgent hours from 10:00, and the 4.5 hours of the pause
+
+
+async def test_an_answer_reaches_everybody_along_a_chain_of_merges(town: Town) -> None:
+    people = await cast(town)
+    first, second, third = [await hand_in(people) for _ in range(3)]
+    merged = await people.intake.act("caseMerge", first, masterId=second["id"])
+    await people.intake.act("caseMerge", second, masterId=third["id"])
+
+    await people.leader.act("caseRespond", third, text="已安排处理。")
+
+    seen = await people.resident.ask(SEE, id=merged["id"])
+    assert [response["text"] for response in seen["case"]["responses"]] == ["已安排处理。"]
+
+
+async def test_a_case_moves_only_within_reach_and_to_its_new_centre(town: Town) -> None:
+    people = await cast(town)
+    case = await hand_in(people)
+
+    assert await people.intake.refused("caseAmend", case, grid=town.city.grids["320102002001001"]) == "NOT_FOUND"
+    case = await people.leader.act("caseAmend", case, "heldBy { code }", grid=town.city.grids["320506001001001"])
+
+    assert case["heldBy"] == {"code": "320506"}
+
+
+async def test_a_refused_reopening_does_not_start_the_window_again(town: Town) -> None:
+    people = await cast(town)
+    case = await people.intake.act(
+        "caseDecline",
+        await hand_in(people),
+        reason="OUT_OF_SCOPE",
+        outcome="NOT_OURS",
+        disposition=DONE,
+        response="不属于受理范围。",
+        suggestedChannel="法院",
+    )
+    town.clock.advance(timedelta(days=14))
+    case = await people.resident.act("caseRequestReopen", case, reason="请再看")
+    case = await people.leader.act("caseRefuseReopen", case, reason="维持", response="维持原决定。")
+    town.clock.advance(timedelta(days=2))
+
+    assert await people.resident.refused("caseRequestReopen", case, reason="请再看") == "REOPEN_WINDOW_OVER"
+
+
+async def test_a_number_is_found_whole_and_only_whole(town: Town) -> None:
+    people = await cast(town)
+    case = await hand_in(people)
+    find = "query ($text: String) { cases(filter: {text: $text}) { edges { node { id } } } }"
+
+    found = await people.leader.ask(find, text=case["number"])
+    for other in ("Y" + case["number"], "999999" + case["number"][6:]):
+        assert (await people.leader.ask(find, text=other))["cases"]["edges"] == []
+
+    assert found["cases"]["edges"] == [{"node": {"id": case["id"]}}]

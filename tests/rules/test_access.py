@@ -127,18 +127,40 @@ PROVIDER = Grant(Role.PROVIDER_STAFF, ScopeKind.SERVICE_PROVIDER, "1")
 RESIDENT = Grant(Role.RESIDENT, ScopeKind.SELF, "RESIDENT:zhang")
 
 
+HERE = CaseColumns("32/3205/320508/", 1, 1, (1, 2), "RESIDENT:zhang", "IN_PROGRESS", "PROBLEM", 1, "NORMAL")
+
+
 def test_a_service_provider_sees_its_own_orders_and_no_others() -> None:
     mine = scope(PROVIDER)
 
-    assert access.may_see_order(mine, order(1))
-    assert not access.may_see_order(mine, order(2))
-    assert not access.may_see_order(mine, order(1, is_visible=False))
+    assert access.may_see_order(mine, order(1), HERE)
+    assert not access.may_see_order(mine, order(2), HERE)
+    assert not access.may_see_order(mine, order(1, is_visible=False), HERE)
 
 
 def test_a_resident_sees_no_work_orders_and_a_department_sees_all() -> None:
-    assert not access.may_see_order(scope(RESIDENT), order(1))
+    assert not access.may_see_order(scope(RESIDENT), order(1), HERE)
     handler = scope(Grant(Role.HANDLER, ScopeKind.DEPARTMENT, "1"))
-    assert access.may_see_order(handler, order(2, is_visible=False))
+    assert access.may_see_order(handler, order(2, is_visible=False), HERE)
+
+
+def test_a_second_role_somewhere_else_shows_no_other_providers_orders() -> None:
+    both = scope(PROVIDER, Grant(Role.DISPLAY, ScopeKind.DIVISION, "32/3201/"))
+
+    assert not access.may_see_order(both, order(2), HERE)
+
+
+@pytest.mark.parametrize(
+    ("roles", "masking"),
+    [
+        ({Role.PROVIDER_STAFF, Role.RESIDENT}, Masking.NONE_PERSONAL),
+        ({Role.DISPLAY}, Masking.NONE_PERSONAL),
+        ({Role.RESIDENT}, Masking.WORKING),
+        ({Role.DISPLAY, Role.DISPATCHER}, Masking.WORKING),
+    ],
+)
+def test_being_a_resident_too_unmasks_nobody(roles: set[Role], masking: Masking) -> None:
+    assert masking_for(frozenset(roles)) is masking
 
 
 @pytest.mark.parametrize("grants", [(PROVIDER,), (RESIDENT,), (PROVIDER, RESIDENT)])
