@@ -8,7 +8,6 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from schema import enums  # noqa: F401  # gives the vocabulary its names before any type uses it
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.handling import HandlingMutation
 from schema.mutations.intake import IntakeMutation
