@@ -32,7 +32,7 @@ async def assert_nothing_is_left(city: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1.evil.example"]
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://127.0.0.1.evil.example", "http://["]
 )
 async def test_a_foreign_page_gets_403(table_city: Any, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
