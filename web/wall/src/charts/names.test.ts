@@ -10,6 +10,14 @@ it.each([
 ])('%s is written %s on a tile', (name, short) => expect(shortName(name)).toBe(short));
 
 it.each([
+  ['张家港经济技术开发区', '经开'],
+  ['张家港市现代农业示范园区', '现代农业示范园'],
+  ['国家苏州太湖旅游度假区', '太湖旅游度假'],
+  ['张家港街道', '张家港'],
+  ['凤凰镇', '凤凰'],
+])('within 苏州市张家港市, %s is written %s', (name, short) => expect(shortName(name, ['苏州市', '张家港市'])).toBe(short));
+
+it.each([
   ['东亭社区居委会', '东亭社区'],
   ['荷花村委会', '荷花村'],
   ['大德村民委员会', '大德村'],

@@ -3,8 +3,18 @@ const ENDINGS =
 const COMMITTEES = /(居民委员会|居委会|村民委员会|村委会)$/;
 const ZONES = /(经济技术|高新技术产业)开发区$/;
 
-/** 木渎镇 -> 木渎, 南通经济技术开发区 -> 南通经开: what tells neighbours apart. Never under two characters. */
-export function shortName(name: string): string {
+/**
+ * 木渎镇 -> 木渎, 南通经济技术开发区 -> 南通经开: what tells neighbours apart. Never under two characters.
+ * Within divisions `above` their names are not said again: 张家港经济技术开发区 -> 经开.
+ */
+export function shortName(name: string, above: readonly string[] = []): string {
+  const said = above.map((one) => `${one.replace(/[市区县]$/, '')}[市区县]?`);
+  const own = said.length ? name.replace(new RegExp(`^(国家|${said.join('|')})+`), '') : name;
+  const short = shorten(own);
+  return own === name || short.length < 2 || /^(街道|社区)$/.test(short) ? shorten(name) : short;
+}
+
+function shorten(name: string): string {
   if (ZONES.test(name)) return name.replace(ZONES, (zone) => (zone.startsWith('经') ? '经开' : '高新'));
   const short = name.replace(ENDINGS, '');
   return short.length >= 2 ? short : name;

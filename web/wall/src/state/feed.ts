@@ -3,6 +3,7 @@ import { computed, shallowRef } from 'vue';
 import { applyCaseEvent, snapshot, type Bound, type CasesState } from '@client/reducer';
 import type { Case, Event } from '../types';
 import { headline, nearPlaceOf } from './cases';
+import { now } from './time';
 
 export interface TickerRow {
   key: string;
@@ -72,14 +73,21 @@ export function take(event: Event): Case | undefined {
 
 export const position = () => held.cursor;
 
-export const urgent = computed(() =>
-  cases.value
+/** First what nobody works on, then by deadline: the longest overdue, no deadline yet, the nearest. */
+export const urgent = computed(() => {
+  const due = (one: Case) => (one.dueAt == null ? now.value : Date.parse(one.dueAt));
+  return cases.value
     .filter((one) => one.isOpen && one.priority === 'URGENT')
-    .sort((a, b) => Number(b.isOverdue) - Number(a.isOverdue) || (a.submittedAt < b.submittedAt ? 1 : -1)),
-);
+    .sort(
+      (a, b) =>
+        Number(a.responsibleUnit != null) - Number(b.responsibleUnit != null) ||
+        due(a) - due(b) ||
+        (a.submittedAt < b.submittedAt ? 1 : -1),
+    );
+});
 
 export const outsourced = computed(() => {
-  const oldest = Date.now() - FINISHED_STAYS_MS;
+  const oldest = now.value - FINISHED_STAYS_MS;
   return cases.value
     .filter((one) => one.workOrders.length > 0 && (one.isOpen || Date.parse(one.updatedAt) > oldest))
     .sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));

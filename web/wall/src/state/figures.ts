@@ -1,5 +1,5 @@
 // The figures of the division in focus: now, and day by day for comparison.
-import { shallowRef } from 'vue';
+import { computed, shallowRef } from 'vue';
 import type { Transport } from '@client/transport';
 import { FiguresOfDayDocument, FiguresOfDocument, StageOverdueDocument, type FiguresOfDayQuery } from '../generated/graphql';
 import type { Figures, Stage } from '../types';
@@ -13,6 +13,12 @@ const PAUSE_MS = 15_000; // between two counts of overdue cases by link: six cou
 
 export const figures = shallowRef<Figures | null>(null);
 export const days = shallowRef<readonly DayFigures[]>([]);
+/** The day before the figures' own; null until it is loaded, so that nothing is compared with an older one. */
+export const yesterday = computed(() => {
+  const asOf = figures.value?.asOf;
+  const day = asOf ? isoDay(Date.parse(asOf) - DAY_MS) : null;
+  return days.value.find((one) => one.day === day) ?? null;
+});
 export const overdueByStage = shallowRef<Readonly<Partial<Record<Stage, number>>>>({});
 
 export async function loadFigures(transport: Transport, division: string): Promise<Figures | null> {

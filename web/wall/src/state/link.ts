@@ -17,8 +17,8 @@ export const link = reactive({
   resynced: false,
 });
 
-const QUIET_MS = 1_500; // this long without an event after a reconnect: there was nothing more to replay
-let connectedAt = 0;
+const QUIET_MS = 1_500; // this long without another replayed event: there was nothing more to replay
+let connectedAt = 0; // server time of the last reconnect; 0 once the stream is past it
 let quiet: ReturnType<typeof setTimeout> | undefined;
 
 const caughtUp = () => {
@@ -28,6 +28,7 @@ const caughtUp = () => {
 
 const waitForQuiet = () => {
   clearTimeout(quiet);
+  link.catchingUp = true;
   quiet = setTimeout(caughtUp, QUIET_MS);
 };
 
@@ -36,15 +37,17 @@ export function linkChanged(state: LinkState, again: boolean): void {
   if (state !== 'open' || !again) return;
   connectedAt = serverNow();
   link.replayed = 0;
-  link.catchingUp = true;
   link.resynced = false;
-  waitForQuiet();
+  // No timer yet: a slow server has not said that nothing was missed. Its first event or heartbeat does.
+  clearTimeout(quiet);
+  link.catchingUp = true;
 }
 
 /** The stream could not continue from our cursor: the picture is fresh, but not gapless. */
 export function resynced(): void {
   link.resynced = true;
   link.replayed = null;
+  connectedAt = 0;
   caughtUp();
 }
 
@@ -52,14 +55,13 @@ export function eventArrived(event: Event): void {
   link.seq = event.seq;
   link.knownUntil = event.at;
   const at = Date.parse(event.at);
-  if (link.catchingUp) {
-    if (event.kind !== 'HEARTBEAT' && at < connectedAt) {
-      link.replayed = (link.replayed ?? 0) + 1;
-      waitForQuiet();
-      return; // a replayed event tells nothing about the lag of the line
-    }
-    caughtUp();
+  if (event.kind !== 'HEARTBEAT' && at < connectedAt) {
+    link.replayed = (link.replayed ?? 0) + 1;
+    waitForQuiet();
+    return; // a replayed event tells nothing about the lag of the line
   }
+  connectedAt = 0;
+  caughtUp();
   if (event.kind === 'HEARTBEAT') return;
   link.lagMs = Math.max(0, Math.round(serverNow() - at));
 }

@@ -67,6 +67,7 @@ function createRefresher() {
   const dirty = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = 0;
+  let held = 0;
 
   async function refresh(): Promise<void> {
     timer = undefined;
@@ -83,6 +84,7 @@ function createRefresher() {
     if (dirty.size) later();
   }
   function later(): void {
+    if (held) return;
     timer ??= setTimeout(() => void refresh().catch(failed), Math.max(80, last + REFRESH_MS - Date.now()));
   }
   return {
@@ -91,8 +93,21 @@ function createRefresher() {
       later();
       if (isNew) pulse(one.id);
     },
+    /** Waits with single tiles while the whole map is read, or its older figures would overwrite newer ones. */
+    async during<R>(work: Promise<R>): Promise<R> {
+      held++;
+      clearTimeout(timer);
+      timer = undefined;
+      try {
+        return await work;
+      } finally {
+        held--;
+        if (dirty.size) later();
+      }
+    },
     stop(): void {
       clearTimeout(timer);
+      timer = undefined;
       dirty.clear();
     },
   };

@@ -1,6 +1,6 @@
 // One wall: whose it is, which division it looks at, and everything that keeps that picture true.
 import { backoff } from '@client/live';
-import { computed, shallowRef } from 'vue';
+import { computed, shallowRef, watch } from 'vue';
 import { LatestDocument, PressingDocument, ViewerDocument } from '../generated/graphql';
 import type { Case, Place, Viewer } from '../types';
 import { startFrom } from './feed';
@@ -10,7 +10,7 @@ import { resynced } from './link';
 import { failed, measureTime, onReconnect, pause, settleClock, transport, trouble } from './server';
 import { createStay, type Stay } from './stay';
 import { groups, loadGroups, refresher } from './tiles';
-import { isoDay, learnTime, serverNow, startClock } from './time';
+import { isoDay, learnTime, now, serverNow, startClock } from './time';
 
 export { trouble };
 export const viewer = shallowRef<Viewer | null>(null);
@@ -44,11 +44,17 @@ async function loadCases(place: Place, mine: Stay): Promise<void> {
   };
 }
 
-async function refreshFigures(place: Place, mine: Stay): Promise<void> {
+async function loadMap(place: Place, mine: Stay): Promise<void> {
   const [fresh, map] = await Promise.all([loadFigures(transport, place.id), loadGroups(transport, place)]);
   if (mine.isOver) return;
-  figures.value = fresh;
+  const known = figures.value;
+  if (!known || !fresh || Date.parse(fresh.asOf) >= Date.parse(known.asOf)) figures.value = fresh; // the stream may be ahead
   groups.value = map;
+}
+
+async function refreshFigures(place: Place, mine: Stay): Promise<void> {
+  await refresher.during(loadMap(place, mine));
+  if (mine.isOver) return;
   trouble.value = null;
   await countOverdue(transport, place.id, () => !mine.isOver);
   const yesterday = isoDay(serverNow() - DAY_MS);
@@ -101,4 +107,5 @@ export async function openWall(): Promise<void> {
   void settleClock();
   onReconnect(refresh);
   setInterval(refresh, FULL_REFRESH_MS);
+  watch(() => isoDay(now.value), refresh); // midnight: today's figures begin again
 }
