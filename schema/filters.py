@@ -79,7 +79,7 @@ StreamFilter = Annotated[CaseEventFilter | None, strawberry.argument(description
 
 
 async def case_filter(db: Database, given: CaseEventFilter | None) -> Narrowed:
-    """Refuses NOT_FOUND for an id that names nothing: a filter that can match nothing is a mistake."""
+    """Refuses NOT_FOUND for an id of another kind of thing, or a division that is not there."""
     if given is None:
         return Narrowed()
     return Narrowed(

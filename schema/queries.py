@@ -369,7 +369,8 @@ async def find_node(info: Ask, id_: str) -> Node | None:
 
 async def _work_order(info: Ask, number: int) -> WorkOrder | None:
     row = await info.context.loaders.work_order.load(number)
-    if row is None or not access.may_see_order(info.context.viewer.scope, row):
+    case = None if row is None else await info.context.loaders.case.load(row.case_id)
+    if case is None or not access.may_see_order(info.context.viewer.scope, row, cases.columns_of(case)):
         return None
     return WorkOrder(row=row)
 
