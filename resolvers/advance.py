@@ -202,8 +202,10 @@ async def _resumed_clock(session: Session, case: CaseRow, now: datetime) -> dict
     days = await calendar.calendar_from(session, case.paused_at)
 
     def moved(moment: datetime) -> datetime:
+        if moment < case.paused_at:  # passed, even where no counted time lies between: six o'clock, held at seven
+            return moment
         left = deadlines.counted_between(case.paused_at, moment, unit, days)
-        return moment if left.total_seconds() < 0 else deadlines.advance(now, left, unit, days)
+        return deadlines.advance(now, left, unit, days)
 
     return {
         "clock_runs": True,

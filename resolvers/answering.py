@@ -70,11 +70,8 @@ async def _reclassified_clock(session: Session, case: CaseRow, matter_id: int) -
     days = await calendar.calendar_from(session, case.clock_started_at)
     pauses = await cases.pauses(session, case.id, case.clock_started_at)
     paused = sum((deadlines.counted_between(start, end, unit, days) for start, end in pauses), timedelta())
-    near, due = deadlines.due(case.clock_started_at, value, unit, days)
-    return {
-        "near_due_at": deadlines.advance(near, paused, unit, days),
-        "due_at": deadlines.advance(due, paused, unit, days),
-    }
+    near, due = deadlines.due(case.clock_started_at, value, unit, days, paused)
+    return {"near_due_at": near, "due_at": due}
 
 
 async def _moved_to(

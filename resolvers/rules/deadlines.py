@@ -65,10 +65,12 @@ def counted_between(start: datetime, end: datetime, unit: LimitUnit, days: Worki
     return total
 
 
-def due(start: datetime, value: int, unit: LimitUnit, days: WorkingDays) -> tuple[datetime, datetime]:
-    """(near due, due) of a limit that starts now."""
+def due(
+    start: datetime, value: int, unit: LimitUnit, days: WorkingDays, paused: timedelta = timedelta()
+) -> tuple[datetime, datetime]:
+    """(near due, due) of a limit that started at `start` and stood still for `paused` of counted time."""
     whole = length(value, unit)
-    return advance(start, whole * NEAR_DUE_SHARE, unit, days), advance(start, whole, unit, days)
+    return advance(start, whole * NEAR_DUE_SHARE + paused, unit, days), advance(start, whole + paused, unit, days)
 
 
 def _slots(start: datetime, days: WorkingDays) -> Iterator[tuple[datetime, datetime]]:

@@ -624,6 +624,29 @@ async def test_a_new_matter_counts_from_the_original_start_and_keeps_pauses(town
     assert case["title"] == "邻里纠纷 · 二郎巷社区居委会第1网格"
 
 
+async def test_a_new_matter_leaves_a_limit_that_ends_with_the_day_on_that_day(town: Town) -> None:
+    people = await cast(town)
+    town.clock.now = local("03-10T20:00")  # outside office hours: whole days end at six
+    case = await bring_to(people, "REGISTERED", matter=POTHOLE)
+
+    case = await people.leader.act("caseAmend", case, "dueAt", matter=town.city.matters[DISPUTE])
+
+    assert case["dueAt"] == local("03-17T18:00").isoformat()  # the fifth working day, not the sixth's opening
+
+
+async def test_a_limit_that_passed_at_six_stays_passed_when_it_is_held_at_seven(town: Town) -> None:
+    people = await cast(town)
+    town.clock.now = local("03-10T20:00")
+    case = await bring_to(people, "IN_PROGRESS", matter=POTHOLE)  # two working days
+    town.clock.now = local("03-12T19:00")
+    case = await people.handler.act("caseHold", case, reason="等", until=local("03-20T09:00").isoformat())
+    town.clock.now = local("03-12T19:05")
+
+    case = await people.handler.act("caseResume", case, "dueAt isOverdue")
+
+    assert (case["dueAt"], case["isOverdue"]) == (local("03-12T18:00").isoformat(), True)
+
+
 async def test_a_case_that_is_moved_says_so_in_its_title(town: Town) -> None:
     people = await cast(town)
     case = await hand_in(people, matter=DISPUTE)
