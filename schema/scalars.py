@@ -7,13 +7,15 @@ from typing import NewType
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from resolvers.refusals import Code, Refusal
+
 EventCursor = NewType("EventCursor", str)
 PageCursor = NewType("PageCursor", str)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError("expected a cursor as text")
+        raise Refusal(Code.CURSOR_INVALID, detail="expected a cursor as text")
     return value
 
 

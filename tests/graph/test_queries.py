@@ -217,6 +217,7 @@ def bad(town: Town) -> list[tuple[str, dict[str, Any], str]]:
         for cursor in ("", "x", "pg1.", "pg1.!!", position, page_cursor("grid", 1), page_cursor("case", "x"),
                        page_cursor("case", "9" * 30), "pg1.游标", page_cursor("case", -1), "pg1." + "A" * 300)
     ]  # fmt: skip
+    rows += [(cases, {"a": value}, "CURSOR_INVALID") for value in (0.5, 1, True, [], {})]
     rows += [
         (f"query ($a: PageCursor) {{ {field}(after: $a) {{ pageInfo {{ endCursor }} }} }}",
          {"a": page_cursor("case", 1)}, "CURSOR_INVALID")
