@@ -51,16 +51,20 @@ class Timers:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def act(self) -> int:
-        """Do what is due now; how many cases were looked at."""
+        """Do what is due now; how many cases were finished. One that fails holds up no other."""
         now = self._clock()
         async with self._db.read() as session:
             due = await cases.due_timers_without_scope(session, now, BATCH_CASES)
+        finished = 0
         for case in due:
             try:
                 await self._finish(case, now)
+                finished += 1
             except Refusal as refusal:  # somebody acted first
                 log.info("timers.refused", case=cases.number_of(case), code=refusal.code)
-        return len(due)
+            except Exception:
+                log.exception("timers.failed", case=cases.number_of(case))
+        return finished
 
     async def _finish(self, case: CaseRow, now: datetime) -> None:
         key = f"timer:{case.id}:{case.version}"

@@ -9,11 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from db import journal
+from db.cases import cases
 from db.vocabulary import Role
 from resolvers.rules.lifecycle import Policy
 from resolvers.timers import Timers, is_drawn
+from schema import ids
 from tests.city import DISPUTE, FINE, GAS, POTHOLE, Speaker, Town, key
 from tests.stories.walks import (
     CITY_UNIT,
@@ -547,6 +550,26 @@ async def test_a_held_case_is_resumed_at_its_date_and_due_later_by_counted_time_
     # eleven working hours were left: Monday has eight
     assert seen["dueAt"] == local("03-17T11:00").isoformat()
     assert await timers.act() == 0
+
+
+async def test_a_held_case_that_cannot_be_resumed_holds_up_no_other(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = await cast(town)
+    until = (town.clock() + timedelta(days=1)).isoformat()
+    held = [
+        await people.handler.act("caseHold", await bring_to(people, "IN_PROGRESS"), reason="等", until=until)
+        for _ in range(2)
+    ]
+    async with town.db.write() as session:  # damaged: a clock without its near due time
+        damaged = ids.number(held[0]["id"], "Case")
+        await session.execute(update(cases).where(cases.c.id == damaged).values(near_due_at=None))
+    town.clock.advance(timedelta(days=2))
+
+    assert await Timers(town.db, town.clock).act() == 1
+
+    assert [(await see(people.leader, case))["state"] for case in held] == ["ON_HOLD", "IN_PROGRESS"]
+    assert "timers.failed" in caplog.text
 
 
 async def test_a_case_overdue_when_it_is_held_is_still_overdue_when_it_is_resumed(town: Town) -> None:
