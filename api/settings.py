@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     demo_seed: int = 1  # the same seed, the same city
 
     host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=1, le=65_535, validation_alias=AliasChoices("port", "GRIDCAST_PORT", "PORT"))
+    port: int = Field(default=8000, ge=0, le=65_535, validation_alias=AliasChoices("GRIDCAST_PORT", "PORT"))
     allowed_origins: list[str] = []  # pages of other origins that may call us, as JSON: ["https://wall.example"]
 
     body_bytes: int = 256 * 1024
