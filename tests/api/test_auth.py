@@ -197,5 +197,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert (settings.port, settings.dev) == (9001, True)
     assert settings.allowed_origins == ["https://wall.example"]
     assert Settings(port=9002).port == 9002
+    monkeypatch.setenv("GRIDCAST_PORT", "9003")
+    assert Settings().port == 9003  # our own name before everybody's
     with pytest.raises(ValueError, match="port"):
         Settings(port=99_999)  # uvicorn would listen on another one and print this

@@ -40,6 +40,8 @@ def flat_chain(length: int) -> str:
     return "{ row { ...F0 } } " + " ".join(links) + f" fragment F{length} on Row {{ name }}"
 
 
+EXPLODED = 1.0  # seconds of this thread: all take a tenth at most, and one that explodes takes minutes
+
 BOMBS = {
     "depth": "{ row " * 16 + "{ name }" + " }" * 16,
     "nested fragments that double": chain(100, 2),
@@ -71,28 +73,26 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_a_bomb_is_refused_in_a_tenth_of_a_second(bomb: str) -> None:
+def test_a_bomb_is_refused_at_once(bomb: str) -> None:
     name = "A" if "query A" in BOMBS[bomb] else None
-    request, took = read_request({"query": BOMBS[bomb], "operationName": name}), []
+    request = read_request({"query": BOMBS[bomb], "operationName": name})
 
-    for _ in range(3):  # the machine may be busy: the best of three counts
-        began = time.perf_counter()
-        with pytest.raises(Refusal) as refused:
-            OPERATIONS.choose(request)
-        took.append(time.perf_counter() - began)
+    began = time.thread_time()
+    with pytest.raises(Refusal) as refused:
+        OPERATIONS.choose(request)
 
     assert refused.value.code is Code.QUERY_TOO_COMPLEX
-    assert min(took) < 0.1
+    assert time.thread_time() - began < EXPLODED
 
 
-def test_two_hundred_nested_fragments_are_measured_in_a_tenth_of_a_second() -> None:
+def test_two_hundred_nested_fragments_are_measured_at_once() -> None:
     query = flat_chain(200)
     document = parse(query)
-    began = time.perf_counter()
+    began = time.thread_time()
 
     CostRule(SCHEMA).check(document, document.definitions[0], {})  # type: ignore[arg-type]
 
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < EXPLODED
 
 
 @pytest.mark.parametrize(

@@ -73,11 +73,14 @@ export function take(event: Event): Case | undefined {
 
 export const position = () => held.cursor;
 
+/** Reported handled: the danger is over, and what is left is not for the urgent cards. */
+const isHandled = (one: Case) => one.stage === 'FEEDBACK' || one.stage === 'CHECK_AND_CLOSURE';
+
 /** First what nobody works on, then by deadline: the longest overdue, no deadline yet, the nearest. */
 export const urgent = computed(() => {
   const due = (one: Case) => (one.dueAt == null ? now.value : Date.parse(one.dueAt));
   return cases.value
-    .filter((one) => one.isOpen && one.priority === 'URGENT')
+    .filter((one) => one.isOpen && one.priority === 'URGENT' && !isHandled(one))
     .sort(
       (a, b) =>
         Number(a.responsibleUnit != null) - Number(b.responsibleUnit != null) ||
