@@ -172,7 +172,8 @@ def _settings(**given: object) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         wrong = "; ".join(
-            f"GRIDCAST_{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()
+            f"GRIDCAST_{'.'.join(map(str, one['loc'])).upper().removeprefix('GRIDCAST_')}: {one['msg']}"
+            for one in error.errors()
         )
         raise stop(f"配置有误 Wrong setting: {wrong}") from None
 
