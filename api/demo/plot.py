@@ -43,4 +43,4 @@ HEARD_AFTER: dict[CaseAction, float] = {A.CLOSE: 0.5, A.DECLINE: 0.15, A.MERGE: 
 WAIT_SHARE: dict[CaseAction, float] = {A.HOLD: 3.0, A.MAKE_LONG_TERM: 5.0, A.SUBMIT: 0.4, A.REWORK: 0.6, A.START: 1.3}
 """How long until the next action, where it differs from the ordinary."""
 
-WAIT_BY_PRIORITY = {Priority.URGENT: 0.02, Priority.IMPORTANT: 0.5, Priority.NORMAL: 1.0}
+WAIT_BY_PRIORITY = {Priority.URGENT: 0.12, Priority.IMPORTANT: 0.5, Priority.NORMAL: 1.0}
