@@ -24,6 +24,7 @@ from api.settings import Settings, SettingsError
 from db.clock import now
 from db.database import Database
 from db.migrate import migrate as migrate_database
+from db.migrate import require_migrated
 from db.vocabulary import Realm, Role
 from resolvers.measuring import recount as recount_tallies
 from resolvers.refusals import Refusal
@@ -52,7 +53,7 @@ def serve(
 
     settings = _settings(host=host, port=port, dev=dev or None, demo=demo)
     set_up_logging(dev=settings.dev)
-    settings.var_dir.mkdir(parents=True, exist_ok=True)
+    run_with_database(settings, require_migrated)
     try:
         app = build_app(settings)
     except SettingsError as error:

@@ -16,7 +16,7 @@ import db as db_package
 from api.auth import Tokens
 from api.settings import Settings, SettingsError
 from db.clock import now
-from db.database import Database
+from db.database import TROUBLE, Database
 from db.realms import holds_exercise
 from db.vocabulary import Realm, Role
 from resolvers.refusals import Refusal
@@ -40,9 +40,14 @@ def run_with_database(settings: Settings, work: Callable[[Database], Coroutine[A
         finally:
             await db.close()
 
-    settings.var_dir.mkdir(parents=True, exist_ok=True)
     try:
+        settings.var_dir.mkdir(parents=True, exist_ok=True)
         return asyncio.run(whole())
+    except TROUBLE as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise stop(
+            f"数据库不可用,或尚未执行 migrate:{reason}\nNo usable database, or migrate was not run: {reason}"
+        ) from None
     except Refusal as refusal:
         raise stop(f"{refusal.message('zh')}\n{refusal.message('en')}") from None
     except SettingsError as error:

@@ -471,9 +471,12 @@ async def take_up_evidence(
     return taken
 
 
-async def has_evidence(session: Session, case_id: int, kind: EvidenceKind) -> bool:
-    statement = select(attachments.c.id).where(attachments.c.case_id == case_id, attachments.c.kind == kind).limit(1)
-    return (await session.execute(statement)).first() is not None
+async def has_evidence(session: Session, case_id: int, kind: EvidenceKind, since: datetime | None = None) -> bool:
+    """Whether a photo of that kind was sent, at or after `since`."""
+    statement = select(attachments.c.id).where(attachments.c.case_id == case_id, attachments.c.kind == kind)
+    if since is not None:
+        statement = statement.where(attachments.c.created_at >= since)
+    return (await session.execute(statement.limit(1))).first() is not None
 
 
 async def all_rows_without_scope(session: Session, after_id: int, limit: int) -> list[CaseRow]:

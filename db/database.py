@@ -12,12 +12,16 @@ from typing import Any
 import orjson
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from db.sqlite import connector
 
 STATEMENT_SECONDS = 5  # no statement of ours needs longer; a runaway one is stopped by the server
 SQLITE_BUSY_SECONDS = 10  # an import holds the write lock for a few seconds
+
+TROUBLE = (SQLAlchemyError, OSError)
+"""What a command meets when there is no database, or not the one it expects."""
 
 ANNOUNCED = "announced"  # key of the journal number a transaction has written
 

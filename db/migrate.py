@@ -45,6 +45,12 @@ async def check_migrations(db: Database) -> None:
         await session.run_sync(_check)
 
 
+async def require_migrated(db: Database) -> None:
+    """Raise when the database has no journal: nothing can be served or counted from it."""
+    async with db.read() as session:
+        await session.execute(select(col(JournalCounter.id)))
+
+
 async def analyze(db: Database) -> None:
     """Let the planner know the sizes; after an import its guesses are stale."""
     async with db.write() as session:

@@ -20,6 +20,7 @@ from db.vocabulary import (
 from resolvers import texts
 from resolvers.advance import Change, advance
 from resolvers.call import Call
+from resolvers.handling import checked_outcome
 from resolvers.intake import require_permit
 from resolvers.once import Result
 from resolvers.outsourcing import cancel_all
@@ -101,6 +102,7 @@ async def close(db: Database, call: Call, case_id: int, outcome: CaseOutcome | N
         final = outcome or case.outcome
         if final is None:
             raise Refusal(Code.OUTCOME_REQUIRED, field=["outcome"])
+        checked_outcome(final)
         return Change({"outcome": final, "closed_at": call.now, "timer_at": None})
 
     return await advance(db, call, case_id, CaseAction.CLOSE, prepare)

@@ -118,7 +118,7 @@ class Follower:
                 yield self._heartbeat(seq)
                 spoken = loop.time()
             if seq >= self._feed.head:
-                await _wait(news, spoken + HEARTBEAT_SECONDS - loop.time())
+                await wait_for_news(news, spoken + HEARTBEAT_SECONDS - loop.time())
 
     async def page(self, after: str, first: int) -> Page:
         """The polling query: at most `first` events of this view after a cursor."""
@@ -152,7 +152,8 @@ class Follower:
         return Delivery(CaseEventKind.RESYNC_REQUIRED, cursor, seq, self._clock())
 
 
-async def _wait(news: asyncio.Event, seconds: float) -> None:
+async def wait_for_news(news: asyncio.Event, seconds: float) -> None:
+    """Until there is news, or for that long."""
     try:
         async with asyncio.timeout(max(seconds, 0)):
             await news.wait()

@@ -27,6 +27,9 @@ HANDLING_OUTCOMES = frozenset(
 )
 
 
+DONE_AGAIN = frozenset({CaseAction.REWORK, CaseAction.CHECK, CaseAction.REOPEN})
+
+
 async def self_handle(
     db: Database,
     call: Call,
@@ -76,7 +79,9 @@ def checked_outcome(outcome: CaseOutcome) -> CaseOutcome:
 async def _require_evidence(
     session: Session, call: Call, case: CaseRow, given: Mapping[str, EvidenceKind], kind: EvidenceKind
 ) -> None:
-    if kind not in given.values() and not await cases.has_evidence(session, case.id, kind):
+    # What was done again is shown again; how it was before may be an older photo.
+    since = await cases.last_step_at(session, case.id, DONE_AGAIN) if kind is EvidenceKind.AFTER else None
+    if kind not in given.values() and not await cases.has_evidence(session, case.id, kind, since):
         word = kind.label if call.viewer.language == "zh" else kind.name
         raise Refusal(Code.EVIDENCE_REQUIRED, field=["evidence"], kind=word)
 

@@ -10,7 +10,8 @@ import strawberry
 
 from db import tallies
 from db.cases import CaseFilter
-from resolvers.following import Follower
+from db.clock import local_day
+from resolvers.following import Follower, wait_for_news
 from resolvers.measuring import Figures, Period, Subject, may_measure, measure
 from resolvers.refusals import Code, Refusal
 from schema import filters, ids
@@ -20,6 +21,7 @@ from schema.metrics import Metrics
 from schema.nodes import Division
 from schema.scalars import EventCursor
 
+DAY_LOOK_SECONDS = 30.0  # a quiet division notices midnight this late at most
 METRICS_SECONDS = 1.0  # a live value: at most one answer per second, the latest only
 
 After = Annotated[
@@ -77,10 +79,13 @@ async def _changes(context: Context, path: str) -> AsyncIterator[None]:
     """Now, and again after events that concern a division; what happens within the interval is one change."""
     narrowed = CaseFilter(paths=(path,))
     follower = Follower(context.db, context.feed, context.viewer.scope, narrowed, context.clock)
-    seq = context.feed.head
+    seq, today = context.feed.head, local_day(context.clock())
     yield
     while True:
         news = context.feed.news
+        if local_day(context.clock()) != today:  # a new day starts from nothing, also where nothing happens
+            today = local_day(context.clock())
+            yield
         events = await context.feed.after(seq)
         seq = events[-1].seq if events else seq
         if any(follower.sees(event) for event in events):
@@ -88,7 +93,7 @@ async def _changes(context: Context, path: str) -> AsyncIterator[None]:
             seq = context.feed.head
             yield
         elif not events:
-            await news.wait()
+            await wait_for_news(news, DAY_LOOK_SECONDS)
 
 
 async def _metrics(context: Context, figures: Figures) -> Metrics:

@@ -1025,3 +1025,29 @@ async def test_a_number_is_found_whole_and_only_whole(town: Town) -> None:
         assert (await people.leader.ask(find, text=other))["cases"]["edges"] == []
 
     assert found["cases"]["edges"] == [{"node": {"id": case["id"]}}]
+
+
+async def test_a_case_is_not_closed_as_what_only_intake_may_find(town: Town) -> None:
+    people = await cast(town)
+    case = await bring_to(people, "HANDLED")
+    case = await people.handler.act("caseRespond", case, text="已处理。")
+
+    assert await people.leader.refused("caseClose", case, outcome="DUPLICATE") == "INVALID_INPUT"
+
+
+async def test_what_is_done_again_is_shown_again(town: Town) -> None:
+    people = await cast(town)
+    case = await bring_to(people, "IN_PROGRESS", matter=POTHOLE)
+    first = await photo(people.handler)
+    after = [{"id": first, "kind": "AFTER"}]
+    case = await people.handler.act("caseComplete", case, outcome="RESOLVED", disposition=DONE, evidence=after)
+    town.clock.advance(timedelta(hours=1))
+    case = await people.leader.act("caseRework", case, reason="仍有坑洼")
+    town.clock.advance(timedelta(hours=1))
+
+    assert await people.handler.refused("caseComplete", case, outcome="RESOLVED", disposition=DONE) == (
+        "EVIDENCE_REQUIRED"
+    )
+    again = [{"id": await photo(people.handler), "kind": "AFTER"}]
+    case = await people.handler.act("caseComplete", case, outcome="RESOLVED", disposition=DONE, evidence=again)
+    assert case["state"] == "HANDLED"
