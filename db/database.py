@@ -110,6 +110,6 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged submission survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA cache_size=-64000")
+    cursor.execute("PRAGMA cache_size=-8000")  # kB, of each connection; the system's own cache holds the file anyway
     cursor.execute("PRAGMA temp_store=MEMORY")
     cursor.close()
