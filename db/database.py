@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from db.sqlite import connector
 
 STATEMENT_SECONDS = 5  # no statement of ours needs longer; a runaway one is stopped by the server
+WRITER_CACHE_KIB = 64_000  # every insert touches a dozen index pages all over the file
+READER_CACHE_KIB = 8_000  # of each reader: the system's own cache holds the file, and these grow with it
 SQLITE_BUSY_SECONDS = 10  # an import holds the write lock for a few seconds
 
 TROUBLE = (SQLAlchemyError, OSError)
@@ -60,7 +62,8 @@ class Database:
             max_overflow=0,
             pool_timeout=30,
         )
-        event.listen(engine.sync_engine, "connect", _configure_sqlite)
+        cache = READER_CACHE_KIB if begin == "BEGIN" else WRITER_CACHE_KIB
+        event.listen(engine.sync_engine, "connect", lambda connection, _: _configure_sqlite(connection, cache))
         event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         return engine
 
@@ -103,13 +106,13 @@ def _to_json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def _configure_sqlite(connection: Any, _record: object) -> None:
+def _configure_sqlite(connection: Any, cache_kib: int) -> None:
     connection.isolation_level = None  # the driver's own BEGIN comes too late to protect a read before a write
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")  # an acknowledged submission survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA cache_size=-8000")  # kB, of each connection; the system's own cache holds the file anyway
+    cursor.execute(f"PRAGMA cache_size=-{cache_kib}")
     cursor.execute("PRAGMA temp_store=MEMORY")
     cursor.close()
