@@ -43,15 +43,27 @@ class Page:
     has_more: bool
 
 
-def kind_for(event: Event, scope: Scope, narrowed: CaseFilter) -> CaseEventKind | None:
-    """How an event looks from a scope and a filter, judged on the columns before and after; None: not at all."""
-    if event.realm is not scope.realm:
+class View:
+    """What a subscriber may and wants to see of the journal: rights and filter, nothing of the person."""
+
+    def __init__(self, scope: Scope, narrowed: CaseFilter) -> None:
+        self.scope = scope
+        self.narrowed = narrowed
+        self.rights = scope.digest
+
+    def kind_of(self, event: Event) -> CaseEventKind | None:
+        """How an event looks from here, judged on the columns before and after; None: not at all."""
+        scope, narrowed = self.scope, self.narrowed
+        if event.realm is not scope.realm:
+            return None
+        if scope.covers(event.after) and narrowed.matches(event.after):
+            return CaseEventKind.SUBMITTED if event.before is None else CaseEventKind.CHANGED
+        if event.before is not None and scope.covers(event.before) and narrowed.matches(event.before):
+            return CaseEventKind.LEFT_VIEW
         return None
-    if scope.covers(event.after) and narrowed.matches(event.after):
-        return CaseEventKind.SUBMITTED if event.before is None else CaseEventKind.CHANGED
-    if event.before is not None and scope.covers(event.before) and narrowed.matches(event.before):
-        return CaseEventKind.LEFT_VIEW
-    return None
+
+    def cursor(self, epoch: str, seq: int) -> str:
+        return event_cursor(EventPosition(epoch, seq, self.rights))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +75,17 @@ class Start:
 
 
 class Follower:
-    def __init__(self, db: Database, feed: Feed, scope: Scope, narrowed: CaseFilter, clock: Clock) -> None:
+    """Reads one view. It belongs to an epoch of the journal and keeps no position: those who follow do."""
+
+    def __init__(self, db: Database, feed: Feed, view: View, clock: Clock) -> None:
+        self.view = view
+        self.epoch = feed.epoch
         self._db = db
         self._feed = feed
-        self._scope = scope
-        self._rights = scope.digest
-        self._narrowed = narrowed
         self._clock = clock
 
     def cursor(self, seq: int) -> str:
-        return event_cursor(EventPosition(self._feed.epoch, seq, self._rights))
+        return self.view.cursor(self.epoch, seq)
 
     async def start(self, after: str | None) -> Start:
         """Refuses CURSOR_INVALID for what is not a cursor or lies ahead of the database."""
@@ -82,9 +95,7 @@ class Follower:
             position = parse_event_cursor(after)
         except CursorError as error:
             raise Refusal(Code.CURSOR_INVALID, detail=str(error)) from error
-        if position.epoch != self._feed.epoch or position.rights != self._rights:
-            return Start(position.seq, needs_resync=True)
-        if position.seq < self._feed.compacted_to:
+        if position.epoch != self.epoch or position.rights != self.view.rights or self.is_lost(position.seq):
             return Start(position.seq, needs_resync=True)
         if position.seq > self._feed.head:  # perhaps only this process has not read so far yet
             async with self._db.read() as session:
@@ -93,29 +104,33 @@ class Follower:
                 raise Refusal(Code.CURSOR_INVALID, detail="ahead of the journal")
         return Start(position.seq)
 
+    def is_lost(self, seq: int) -> bool:
+        """Whether nothing leads on from here: the journal was replaced, or removed up to a later number."""
+        return self._feed.epoch != self.epoch or seq < self._feed.compacted_to
+
     async def follow(self, after: str | None) -> AsyncIterator[Delivery]:
         """Everything of this view after a cursor, then live, without end. Ends only with RESYNC_REQUIRED."""
         start = await self.start(after)
         if start.needs_resync:
-            yield self._resync(after or self.cursor(start.seq), start.seq)
+            yield self.resync(after or self.cursor(start.seq), start.seq)
             return
-        seq, epoch = start.seq, self._feed.epoch
+        seq = start.seq
         if after is None:
-            yield self._heartbeat(seq)
+            yield self.heartbeat(seq)
         loop = asyncio.get_running_loop()
         spoken = loop.time()
         while True:
             news = self._feed.news  # taken before looking: what arrives meanwhile sets this one
-            if self._feed.epoch != epoch or seq < self._feed.compacted_to:
-                yield self._resync(event_cursor(EventPosition(epoch, seq, self._rights)), seq)
+            if self.is_lost(seq):
+                yield self.resync(self.cursor(seq), seq)
                 return
             for event in await self._feed.after(seq):
                 seq = event.seq
-                if (delivery := self._delivery(event)) is not None:
+                if (delivery := self.delivery(event)) is not None:
                     yield delivery
                     spoken = loop.time()
             if loop.time() - spoken >= HEARTBEAT_SECONDS:
-                yield self._heartbeat(seq)
+                yield self.heartbeat(seq)
                 spoken = loop.time()
             if seq >= self._feed.head:
                 await wait_for_news(news, spoken + HEARTBEAT_SECONDS - loop.time())
@@ -124,7 +139,7 @@ class Follower:
         """The polling query: at most `first` events of this view after a cursor."""
         start = await self.start(after)
         if start.needs_resync:
-            return Page([self._resync(after, start.seq)], after, has_more=False)
+            return Page([self.resync(after, start.seq)], after, has_more=False)
         seq, scanned, found = start.seq, 0, list[Delivery]()
         while len(found) < first and scanned < POLL_SCAN_EVENTS:
             batch = await self._feed.after(seq)
@@ -132,23 +147,20 @@ class Follower:
                 break
             for event in batch:
                 seq, scanned = event.seq, scanned + 1
-                if (delivery := self._delivery(event)) is not None:
+                if (delivery := self.delivery(event)) is not None:
                     found.append(delivery)
                 if len(found) == first:
                     break
         return Page(found, self.cursor(seq), has_more=seq < self._feed.head)
 
-    def sees(self, event: Event) -> bool:
-        return kind_for(event, self._scope, self._narrowed) is not None
-
-    def _delivery(self, event: Event) -> Delivery | None:
-        kind = kind_for(event, self._scope, self._narrowed)
+    def delivery(self, event: Event) -> Delivery | None:
+        kind = self.view.kind_of(event)
         return None if kind is None else Delivery(kind, self.cursor(event.seq), event.seq, event.at, event)
 
-    def _heartbeat(self, seq: int) -> Delivery:
+    def heartbeat(self, seq: int) -> Delivery:
         return Delivery(CaseEventKind.HEARTBEAT, self.cursor(seq), seq, self._clock())
 
-    def _resync(self, cursor: str, seq: int) -> Delivery:
+    def resync(self, cursor: str, seq: int) -> Delivery:
         return Delivery(CaseEventKind.RESYNC_REQUIRED, cursor, seq, self._clock())
 
 

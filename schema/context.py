@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from strawberry.types import Info
@@ -9,9 +10,14 @@ from strawberry.types import Info
 from db.clock import Clock
 from db.database import Database
 from db.feed import Feed
+from resolvers.following import Delivery, Follower
 from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import Viewer
 from schema.loaders import Loaders
+
+
+Follow = Callable[[Follower, str | None], AsyncIterator[Delivery]]
+"""A view and the cursor to resume after in; what its subscriber is told out, without end."""
 
 
 @dataclass
@@ -22,6 +28,7 @@ class Context:
     clock: Clock
     request_id: str = ""
     policy: Policy = field(default_factory=Policy)
+    follow: Follow = Follower.follow  # a transport that writes to many at once brings its own
     loaders: Loaders = field(init=False, repr=False)
     list_seq: int | None = None  # journal position of the first root list: nested lists name the same
 

@@ -12,7 +12,7 @@ from db import cases, catalogue, journal, places, tallies
 from db.cases import parse_number
 from db.scope import ScopeKind
 from db.vocabulary import DivisionLevel, GridKind, MatterDomain, Realm, Role, Setting
-from resolvers.following import Follower
+from resolvers.following import Follower, View
 from resolvers.measuring import Subject
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access
@@ -338,7 +338,7 @@ class Query:
         size = connection.page_size(first)
         narrowed = await filters.case_filter(info.context.db, filter)
         context = info.context
-        follower = Follower(context.db, context.feed, context.viewer.scope, narrowed, context.clock)
+        follower = Follower(context.db, context.feed, View(context.viewer.scope, narrowed), context.clock)
         return event_page(await follower.page(after, size))
 
 

@@ -11,7 +11,7 @@ import strawberry
 from db import tallies
 from db.cases import CaseFilter
 from db.clock import local_day
-from resolvers.following import Follower, wait_for_news
+from resolvers.following import Follower, View, wait_for_news
 from resolvers.measuring import Figures, Period, Subject, may_measure, measure
 from resolvers.refusals import Code, Refusal
 from schema import filters, ids
@@ -45,8 +45,8 @@ class Subscription:
     ) -> AsyncIterator[CaseEvent]:
         context = info.context
         narrowed = await filters.case_filter(context.db, filter)
-        follower = Follower(context.db, context.feed, context.viewer.scope, narrowed, context.clock)
-        async for delivery in follower.follow(after):
+        follower = Follower(context.db, context.feed, View(context.viewer.scope, narrowed), context.clock)
+        async for delivery in context.follow(follower, after):
             context.renew()
             yield CaseEvent(delivery=delivery)
 
@@ -77,8 +77,7 @@ async def _measured(context: Context, division: str, children: bool) -> list[Sub
 
 async def _changes(context: Context, path: str) -> AsyncIterator[None]:
     """Now, and again after events that concern a division; what happens within the interval is one change."""
-    narrowed = CaseFilter(paths=(path,))
-    follower = Follower(context.db, context.feed, context.viewer.scope, narrowed, context.clock)
+    view = View(context.viewer.scope, CaseFilter(paths=(path,)))
     seq, today = context.feed.head, local_day(context.clock())
     yield
     while True:
@@ -88,7 +87,7 @@ async def _changes(context: Context, path: str) -> AsyncIterator[None]:
             yield
         events = await context.feed.after(seq)
         seq = events[-1].seq if events else seq
-        if any(follower.sees(event) for event in events):
+        if any(view.kind_of(event) for event in events):
             await asyncio.sleep(METRICS_SECONDS)
             seq = context.feed.head
             yield
