@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from api.administration import commands as administration_commands
 from api.commands import (
     DEMO_MARKER,
     demo_accounts,
@@ -165,6 +166,7 @@ def demo(
 
 
 commands.registered_commands += importing_commands.registered_commands
+commands.registered_commands += administration_commands.registered_commands
 commands.registered_commands += document_commands.registered_commands
 
 

@@ -26,6 +26,7 @@ from api.supervise import Supervisor
 from db.attachments import PhotoFiles
 from db.bell import open_bell
 from db.clock import Clock, now
+from db.compaction import Compaction
 from db.database import Database
 from db.feed import Feed
 from resolvers.timers import Timers
@@ -79,6 +80,7 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
         await bell.start()
         await feed.start()
         supervisor.start("timers", Timers(db, clock).run)
+        supervisor.start("compaction", Compaction(db, clock, settings.journal_days).run)
         supervisor.start("token-ends", sockets.close_expired)
         if settings.demo:
             from api.demo import City  # noqa: PLC0415  # the demo city loads only where it lives

@@ -70,10 +70,11 @@ class Feed:
         if seq + 1 >= self.first:
             start = seq + 1 - self.first
             return [self._tail[index] for index in range(start, min(start + limit, len(self._tail)))]
+        ahead = self.head - seq  # no more than this process has read: what it has not, it has not judged either
         async with self._db.snapshot() as session:
             self.compacted_to = max(self.compacted_to, (await journal.position(session)).compacted_to)
             # Of what was removed meanwhile nothing is answered: the follower looks again and is told to start anew.
-            return [] if seq < self.compacted_to else await journal.after(session, seq, limit)
+            return [] if seq < self.compacted_to else await journal.after(session, seq, min(limit, ahead))
 
     def _rung(self, seq: int) -> None:
         if seq > self.head:
@@ -112,6 +113,8 @@ class Feed:
                 position = await journal.position(session)
                 if position.epoch != self.epoch or position.seq < self.head:
                     break  # restored or rebuilt under us
+                if position.compacted_to > self.head:
+                    break  # we were away for so long that what we had not read is gone
                 batch = await journal.after(session, self.head, BATCH_EVENTS)
             self.compacted_to = position.compacted_to
             if batch:
@@ -121,7 +124,7 @@ class Feed:
             if len(batch) < BATCH_EVENTS:
                 self.read_at = self._clock()
                 return
-        log.warning("feed.epoch_changed", before=self.epoch, after=position.epoch)
+        log.warning("feed.begins_anew", head=self.head, before=self.epoch, after=position.epoch)
         await self._load()
         self._announce()
 

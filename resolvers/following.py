@@ -151,6 +151,8 @@ class Follower:
                     found.append(delivery)
                 if len(found) == first:
                     break
+        if not found and self.is_lost(seq):  # removed or replaced while we read
+            return Page([self.resync(after, start.seq)], after, has_more=False)
         return Page(found, self.cursor(seq), has_more=seq < self._feed.head)
 
     def delivery(self, event: Event) -> Delivery | None:
