@@ -12,6 +12,7 @@ from api.settings import Settings
 from db.clock import now
 from db.compaction import compact as compact_journal
 from db.database import Database
+from db.journal import renew_epoch
 
 commands = typer.Typer()
 
@@ -30,3 +31,14 @@ def compact(
         return await compact_journal(db, now() - kept)
 
     typer.echo(f"已清理事件 removed events: {run_with_database(settings, remove):,}")
+
+
+@commands.command("new-epoch")
+def new_epoch() -> None:
+    """After a restore: every client takes a fresh snapshot. 恢复备份后执行:令所有客户端重新取快照。"""
+
+    async def renew(db: Database) -> str | None:
+        async with db.write() as session:
+            return await renew_epoch(session)
+
+    typer.echo(f"新的日志纪元 new epoch: {run_with_database(Settings(), renew)}")

@@ -111,11 +111,15 @@ class Feed:
         while True:
             async with self._db.snapshot() as session:
                 position = await journal.position(session)
-                if position.epoch != self.epoch or position.seq < self.head:
-                    break  # restored or rebuilt under us
-                if position.compacted_to > self.head:
-                    break  # we were away for so long that what we had not read is gone
-                batch = await journal.after(session, self.head, BATCH_EVENTS)
+                if position.epoch != self.epoch or position.compacted_to > self.head:
+                    # Restored and told so; or we were away for so long that what we had not read is gone.
+                    await self._begin_anew()
+                    return
+                batch = await journal.after(session, self.head - 1, BATCH_EVENTS + 1)
+            if position.seq < self.head or not self._continues(batch, position.compacted_to):
+                await self._renew_epoch()
+                return
+            batch = [event for event in batch if event.seq > self.head]
             self.compacted_to = position.compacted_to
             if batch:
                 self._tail.extend(batch)
@@ -124,10 +128,33 @@ class Feed:
             if len(batch) < BATCH_EVENTS:
                 self.read_at = self._clock()
                 return
-        log.warning("feed.begins_anew", head=self.head, before=self.epoch, after=position.epoch)
+
+    def _continues(self, batch: list[Event], compacted_to: int) -> bool:
+        """Whether what was read from the last known event on begins with that event, and not with another one."""
+        if not self._tail or compacted_to >= self.head:
+            return True  # it is gone, as it may be
+        return bool(batch) and _is_same(batch[0], self._tail[-1])
+
+    async def _renew_epoch(self) -> None:
+        """Another history stands where ours was: a backup came back and nobody said so. Cursors must not go on."""
+        log.error("feed.history_replaced", head=self.head, epoch=self.epoch)
+        async with self._db.write() as session:
+            await journal.renew_epoch(session, instead_of=self.epoch)
+        await self._begin_anew()
+
+    async def _begin_anew(self) -> None:
+        before, head = self.epoch, self.head
         await self._load()
+        log.warning("feed.begins_anew", head_before=head, head=self.head, epoch_before=before, epoch=self.epoch)
         self._announce()
 
     def _announce(self) -> None:
         news, self._news = self._news, asyncio.Event()
         news.set()
+
+
+def _is_same(one: Event, other: Event) -> bool:
+    # Not the snapshots: they may be written in another form one day.
+    return (one.seq, one.case_id, one.version, one.action, one.at) == (
+        other.seq, other.case_id, other.version, other.action, other.at,
+    )  # fmt: skip

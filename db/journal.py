@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -91,6 +92,18 @@ async def after(session: Session, seq: int, limit: int) -> list[Event]:
     Numbers are dense: the first event is `seq + 1` or there is none yet.
     """
     return [_event(row) for row in await session.execute(_AFTER, {"seq": seq, "limit": limit})]
+
+
+async def renew_epoch(session: Session, instead_of: str | None = None) -> str | None:
+    """Let all cursors point nowhere: the history they were made for is not this one. The new epoch.
+
+    `instead_of` an epoch: only if it is still the present one, so that whoever notices first decides; else None.
+    """
+    epoch = token_hex(6)
+    statement = update(_counter).where(_counter.c.id == 1).values(epoch=epoch)
+    if instead_of is not None:
+        statement = statement.where(_counter.c.epoch == instead_of)
+    return epoch if (await session.execute(statement)).rowcount else None
 
 
 async def position(session: Session) -> Position:

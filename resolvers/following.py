@@ -125,6 +125,8 @@ class Follower:
                 yield self.resync(self.cursor(seq), seq)
                 return
             for event in await self._feed.after(seq):
+                if self._feed.epoch != self.epoch:
+                    break  # what was read may be of another history
                 seq = event.seq
                 if (delivery := self.delivery(event)) is not None:
                     yield delivery
@@ -143,7 +145,7 @@ class Follower:
         seq, scanned, found = start.seq, 0, list[Delivery]()
         while len(found) < first and scanned < POLL_SCAN_EVENTS:
             batch = await self._feed.after(seq)
-            if not batch:
+            if not batch or self._feed.epoch != self.epoch:
                 break
             for event in batch:
                 seq, scanned = event.seq, scanned + 1

@@ -30,9 +30,11 @@ class Context:
     policy: Policy = field(default_factory=Policy)
     follow: Follow = Follower.follow  # a transport that writes to many at once brings its own
     loaders: Loaders = field(init=False, repr=False)
+    epoch: str = field(init=False)  # of the journal when the operation began: what is read later is no older
     list_seq: int | None = None  # journal position of the first root list: nested lists name the same
 
     def __post_init__(self) -> None:
+        self.epoch = self.feed.epoch
         self.renew()
 
     def renew(self) -> None:

@@ -138,7 +138,7 @@ async def matter_key(matter: strawberry.ID | None) -> str:
 
 def event_cursor_at(info: Ask, seq: int) -> str:
     context = info.context
-    return event_cursor(EventPosition(context.feed.epoch, seq, context.viewer.scope.digest))
+    return event_cursor(EventPosition(context.epoch, seq, context.viewer.scope.digest))
 
 
 async def _paths(db: Database, given: Sequence[strawberry.ID] | None) -> tuple[str, ...]:

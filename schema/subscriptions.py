@@ -78,10 +78,13 @@ async def _measured(context: Context, division: str, children: bool) -> list[Sub
 async def _changes(context: Context, path: str) -> AsyncIterator[None]:
     """Now, and again after events that concern a division; what happens within the interval is one change."""
     view = View(context.viewer.scope, CaseFilter(paths=(path,)))
-    seq, today = context.feed.head, local_day(context.clock())
+    seq, today, epoch = context.feed.head, local_day(context.clock()), context.feed.epoch
     yield
     while True:
         news = context.feed.news
+        if context.feed.epoch != epoch:  # restored: other cases, other figures, other numbers
+            seq, epoch = context.feed.head, context.feed.epoch
+            yield
         if local_day(context.clock()) != today:  # a new day starts from nothing, also where nothing happens
             today = local_day(context.clock())
             yield
