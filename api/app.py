@@ -18,6 +18,7 @@ from api.endpoint import Endpoint
 from api.engine import Engine
 from api.files import Files
 from api.health import Metrics, health_routes
+from api.live.hub import Hub
 from api.live.protocol import Live
 from api.live.sockets import Sockets
 from api.operation import Operations
@@ -72,6 +73,7 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
         settings=settings,
         metrics=metrics,
     )
+    hub = Hub(engine, feed)
     state = _State(sockets, feed, clock)
 
     @asynccontextmanager
@@ -81,7 +83,11 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
         await feed.start()
         supervisor.start("timers", Timers(db, clock).run)
         supervisor.start("compaction", Compaction(db, clock, settings.journal_days).run)
+        hub.start()
+        supervisor.start("hub", hub.run)
+        supervisor.start("heartbeats", hub.speak)
         supervisor.start("token-ends", sockets.close_expired)
+        supervisor.start("slow-sockets", sockets.close_slow)
         if settings.demo:
             from api.demo import City  # noqa: PLC0415  # the demo city loads only where it lives
 
@@ -107,7 +113,7 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
 
     routes: list[BaseRoute] = [
         Route("/graphql", Endpoint(engine).serve, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", Live(engine, sockets).serve),
+        WebSocketRoute("/graphql", Live(engine, sockets, hub).serve),
         *Files(engine, db, PhotoFiles(settings.files_dir), clock).routes,
         *health_routes(db, state, metrics),
         *(development_routes(settings, tokens, identities) if settings.dev else []),

@@ -30,7 +30,23 @@ class Metrics:
         self.subscriptions = Gauge("gridcast_subscriptions", "Running operations on sockets", registry=self.registry)
         self.cohorts = Gauge("gridcast_cohorts", "Groups of equal subscriptions", registry=self.registry)
         self.executions = Counter("gridcast_executions", "Events executed for a cohort", registry=self.registry)
-        self.events = Counter("gridcast_events", "Messages `next` sent on sockets", registry=self.registry)
+        self.deliveries = Counter("gridcast_deliveries", "Messages `next` written", registry=self.registry)
+        self.batch_events = Histogram(
+            "gridcast_batch_events",
+            "Events written to a subscriber at once",
+            buckets=(1, 2, 4, 8, 16, 32, 64),
+            registry=self.registry,
+        )
+        self.skipped = Counter(
+            "gridcast_skipped", "Subscribers left out of a pass because their peer did not keep up",
+            registry=self.registry,
+        )  # fmt: skip
+        self.latency = Histogram(
+            "gridcast_event_to_frame_seconds",
+            "From a change to the last frame of its pass",
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+            registry=self.registry,
+        )
         self.closes = Counter("gridcast_closes", "Sockets closed by us", ["code"], registry=self.registry)
         self.journal_head = Gauge("gridcast_journal_head", "Last journal number read", registry=self.registry)
         self.journal_age = Gauge(

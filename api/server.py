@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 
+from api.live.outlets import LiveProtocol
 from api.settings import Settings
 
 PING_SECONDS = 20
@@ -23,7 +24,7 @@ def config_for(app: Starlette, *, host: str | None = None, port: int | None = No
         app,
         host=host or settings.host,
         port=settings.port if port is None else port,
-        ws="websockets-sansio",
+        ws=LiveProtocol,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_SECONDS,
         ws_max_size=settings.message_bytes,

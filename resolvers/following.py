@@ -108,6 +108,10 @@ class Follower:
         """Whether nothing leads on from here: the journal was replaced, or removed up to a later number."""
         return self._feed.epoch != self.epoch or seq < self._feed.compacted_to
 
+    def age(self, at: datetime) -> float:
+        """Seconds since then, by this process's clock."""
+        return max(0.0, (self._clock() - at).total_seconds())
+
     async def follow(self, after: str | None) -> AsyncIterator[Delivery]:
         """Everything of this view after a cursor, then live, without end. Ends only with RESYNC_REQUIRED."""
         start = await self.start(after)

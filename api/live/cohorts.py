@@ -1,166 +1,194 @@
-"""Equal subscriptions share one execution per event.
+"""Equal subscriptions share one execution per event, and are written to in one pass.
 
 A cohort is everybody with the same document, variables (but for the position) and authorization scope: what such
 members are sent for one event differs in nothing but the operation id, so it is executed and encoded once. Nothing
-below `CaseEvent` may read the principal; the cohort's context does not even hold one.
+below `CaseEvent` may read the principal; the cohort's viewer does not even hold one.
+
+A pass takes all payloads that wait and writes each member one buffer. There is no timer: a lone event leaves at once,
+and under load the batches grow by themselves.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterable
-from contextlib import aclosing
-from dataclasses import replace
-from typing import Any, cast
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-import orjson
-from graphql import (
-    ExecutionResult,
-    Executor,
-    GraphQLError,
-    create_source_event_stream,
-    execute_subscription_event,
-)
+import structlog
 
-from api.answers import executed
-from api.engine import Engine
-from api.errors import Presenter
-from api.live.shape import Shape
-from api.operation import Operation
-from db.scope import Scope
-from resolvers.viewer import Viewer
-from schema.events import CaseEvent
+from api.live.execution import Selection
+from api.live.frames import Batch
+from api.live.kept import Kept
+from resolvers.following import HEARTBEAT_SECONDS, Delivery, Follower
 
-BODIES_KEPT = 1_000  # of one cohort, for members that are a little behind
+if TYPE_CHECKING:
+    from api.live.members import Member
 
-Key = tuple[str, str | None, bytes, Scope]
+PASS_EVENTS = 64  # executed together
+PASS_BYTES = 128 * 1024  # written to one member at once
+TURN_MEMBERS = 256  # after so many the loop does something else
+
+log = structlog.get_logger("gridcast.live")
 
 
 class Cohort:
-    """One execution per event for all its members."""
+    def __init__(self, selection: Selection, follower: Follower, head: Callable[[], int], kept: Kept) -> None:
+        self.key = selection.key
+        self.follower = follower
+        self.holders = 0  # members, joined or not yet
+        self.members: dict[Member, None] = {}  # those that are written to in passes
+        self._selection = selection.of_nobody()
+        self._metrics = selection.engine.metrics
+        self._head = head
+        self._kept = kept
+        self._waiting: deque[Delivery] = deque()
+        self._making: dict[int, asyncio.Task[dict[int, bytes]]] = {}
+        self._pass: asyncio.Task[None] | None = None
+        self._is_writing = False
+        self._heartbeat: tuple[int, float, bytes] | None = None
 
-    def __init__(self, engine: Engine, shape: Shape, operation: Operation, viewer: Viewer) -> None:
-        self._engine = engine
-        self._shape = shape
-        self._operation = operation
-        self._viewer = replace(viewer, principal="", name="", expires_at=None)
-        self._bodies: OrderedDict[int, asyncio.Task[str]] = OrderedDict()
-        self.members = 0
+    # -- positions
 
-    async def body(self, event: CaseEvent, presenter: Presenter) -> str:
-        """The encoded `payload` of one event's `next` message."""
-        seq = event.delivery.seq
-        task = self._bodies.get(seq)
-        if task is None:
-            task = asyncio.create_task(self._execute(event, presenter), name=f"cohort-event-{seq}")
-            self._bodies[seq] = task
-            while len(self._bodies) > BODIES_KEPT:
-                self._bodies.popitem(last=False)
-        # Shielded: a member that leaves must not take the execution away from the others.
-        return await asyncio.shield(task)
+    @property
+    def done(self) -> int:
+        """Up to here everything that concerns the cohort has been given to its joined members."""
+        return self._waiting[0].seq - 1 if self._waiting else self._head()
 
-    async def _execute(self, event: CaseEvent, presenter: Presenter) -> str:
-        self._engine.metrics.executions.inc()
-        return await encoded(self._engine, self._shape, self._operation, self._viewer, event, presenter)
+    def join(self, member: Member) -> None:
+        """From now on the member is written to in passes. It must have been given everything up to `done`."""
+        self.members[member] = None
+        member.is_joined = True
+
+    def leave(self, member: Member) -> None:
+        self.members.pop(member, None)
+        member.is_joined = False
+
+    # -- payloads
+
+    async def batches(self, deliveries: Sequence[Delivery]) -> list[Batch]:
+        """Their payloads, each of which is executed at most once however many ask, in pieces of about PASS_BYTES."""
+        found, missing, others = dict[int, bytes](), list[Delivery](), set[asyncio.Task[dict[int, bytes]]]()
+        for one in deliveries:
+            if (body := self._kept.get(self, one.seq)) is not None:
+                found[one.seq] = body
+            elif (task := self._making.get(one.seq)) is not None:
+                others.add(task)
+            else:
+                missing.append(one)
+        if missing:
+            task = asyncio.create_task(self._make(missing), name="cohort-execution")
+            self._making.update((one.seq, task) for one in missing)
+            others.add(task)
+        for task in others:
+            found |= await asyncio.shield(task)  # a member that leaves must not take it away from the others
+        return _cut([one.seq for one in deliveries], [found[one.seq] for one in deliveries])
+
+    async def _make(self, deliveries: list[Delivery]) -> dict[int, bytes]:
+        try:
+            self._metrics.executions.inc(len(deliveries))
+            encoded = await self._selection.encode(deliveries)
+            made = {one.seq: body for one, body in zip(deliveries, encoded, strict=True)}
+            self._kept.add(self, made)
+            return made
+        finally:
+            for one in deliveries:
+                self._making.pop(one.seq, None)
+
+    async def encode(self, delivery: Delivery) -> bytes:
+        """The payload of a control kind, which belongs to no event."""
+        [body] = await self._selection.encode([delivery])
+        return body
+
+    async def heartbeat(self, seq: int) -> bytes:
+        """The payload of a heartbeat at this position; members that are at the same one within a second share it."""
+        now = asyncio.get_running_loop().time()
+        if self._heartbeat is None or self._heartbeat[0] != seq or now - self._heartbeat[1] > 1:
+            self._heartbeat = (seq, now, await self.encode(self.follower.heartbeat(seq)))
+        return self._heartbeat[2]
+
+    # -- passes
+
+    def offer(self, deliveries: Sequence[Delivery]) -> None:
+        """News that the cohort sees. Returns at once."""
+        if not self.members and not self._waiting:
+            return  # nobody has joined: those who come read it from the feed
+        self._waiting.extend(deliveries)
+        if self._pass is None or self._pass.done():
+            self._pass = asyncio.create_task(self._passes(), name="cohort-pass")
+
+    async def _passes(self) -> None:
+        try:
+            while self._waiting:
+                taken = [self._waiting[index] for index in range(min(len(self._waiting), PASS_EVENTS))]
+                for batch in await self.batches(taken):
+                    oldest = self._waiting[0].at
+                    for _ in range(len(batch)):
+                        self._waiting.popleft()
+                    # Without an await since the members were taken: who joins from now on has had this batch.
+                    await self._write(batch, list(self.members))
+                    self._metrics.latency.observe(self.follower.age(oldest))
+        except Exception as error:
+            log.exception("pass_failed")
+            self._waiting.clear()
+            for member in list(self.members):
+                member.fail(error)
+
+    async def _write(self, batch: Batch, members: list[Member]) -> None:
+        now, first, last = asyncio.get_running_loop().time(), batch.first, batch.last
+        self._is_writing, written = True, 0
+        try:
+            for turn, member in enumerate(members, 1):
+                if member.is_joined:
+                    if member.outlet.is_congested:
+                        member.fall_behind(first - 1)
+                    elif member.seq < first:
+                        member.outlet.write(member.prefix, batch)
+                        member.seq = member.given = last
+                        member.spoken = now
+                        written += 1
+                    elif member.seq < last:
+                        member.write(batch.above(member.seq), now)
+                        written += 1
+                if turn % TURN_MEMBERS == 0:
+                    await asyncio.sleep(0)
+        finally:
+            self._is_writing = False
+        self._metrics.batch_events.observe(len(batch))
+        self._metrics.deliveries.inc(written * len(batch))
+
+    async def speak(self, now: float) -> None:
+        """Heartbeats for the members that have heard nothing for long."""
+        since = now - HEARTBEAT_SECONDS
+        silent = [one for one in self.members if one.spoken <= since and not one.outlet.is_congested]
+        if not silent or self._is_writing or self._waiting:
+            return  # what waits is said first: a heartbeat must not run ahead of it
+        seq = self.done
+        body = await self.heartbeat(seq)
+        if self._waiting or self._is_writing:
+            return
+        batch = Batch([seq], [body])
+        for turn, member in enumerate(silent, 1):
+            # While it was encoded, or others were written to, news may have been given that lies beyond it.
+            if member.is_joined and member.seq <= seq:
+                member.write(batch, now)
+            if turn % TURN_MEMBERS == 0:
+                await asyncio.sleep(0)
 
     def close(self) -> None:
-        for task in self._bodies.values():
+        """Nobody is left."""
+        for task in {*self._making.values(), *([self._pass] if self._pass else [])}:
             task.cancel()
-        self._bodies.clear()
+        self._waiting.clear()
+        self._kept.forget(self)
 
 
-class Cohorts:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._cohorts: dict[Key, Cohort] = {}
-
-    def __len__(self) -> int:
-        return len(self._cohorts)
-
-    async def follow(
-        self, shape: Shape, operation: Operation, context: Any, presenter: Presenter
-    ) -> AsyncGenerator[str | ExecutionResult, None]:
-        """Encoded payloads for one member, from its own position on; an ExecutionResult when it cannot start."""
-        source = await _source(self._engine, shape, operation, context)
-        if isinstance(source, ExecutionResult):
-            yield source
-            return
-        viewer: Viewer = context.viewer
-        key = _key(shape, operation, viewer.scope)
-        cohort = self._join(key, shape, operation, viewer)
-        try:
-            async with aclosing(cast("Any", source)) as events:
-                async for event in events:
-                    if event.delivery.event is None:  # a heartbeat carries the member's own position
-                        yield await encoded(self._engine, shape, operation, viewer, event, presenter)
-                    else:
-                        yield await cohort.body(event, presenter)
-        finally:
-            self._leave(key, cohort)
-
-    def _join(self, key: Key, shape: Shape, operation: Operation, viewer: Viewer) -> Cohort:
-        cohort = self._cohorts.get(key)
-        if cohort is None:
-            cohort = self._cohorts[key] = Cohort(self._engine, shape, operation, viewer)
-            self._engine.metrics.cohorts.inc()
-        cohort.members += 1
-        return cohort
-
-    def _leave(self, key: Key, cohort: Cohort) -> None:
-        cohort.members -= 1
-        if cohort.members == 0 and self._cohorts.pop(key, None) is not None:
-            self._engine.metrics.cohorts.dec()
-            cohort.close()
-
-
-async def encoded(
-    engine: Engine, shape: Shape, operation: Operation, viewer: Viewer, event: CaseEvent, presenter: Presenter
-) -> str:
-    """Execute the selection for one event and encode the answer. The one place where an event is executed."""
-    executor = _executor(engine, shape, operation, engine.context_of(viewer, presenter.request_id))
-    result = execute_subscription_event(executor.build_per_event_executor(event))
-    if executor.is_awaitable(result):
-        result = await result
-    done = cast("ExecutionResult", result)
-    payload = executed(done.data, done.errors, presenter).payload
-    for error in payload.get("errors", ()):
-        error["extensions"]["cursor"] = event.delivery.cursor  # a failed event does not hold its reader up
-    return orjson.dumps(payload).decode()
-
-
-async def _source(
-    engine: Engine, shape: Shape, operation: Operation, context: Any
-) -> AsyncIterable[CaseEvent] | ExecutionResult:
-    try:
-        executor = _executor(engine, shape, operation, context)
-    except _CannotStart as failed:
-        return ExecutionResult(None, errors=failed.errors)
-    stream = create_source_event_stream(executor)
-    if executor.is_awaitable(stream):
-        stream = await stream
-    return cast("AsyncIterable[CaseEvent] | ExecutionResult", stream)
-
-
-class _CannotStart(Exception):
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__(errors)
-        self.errors = errors
-
-
-def _executor(engine: Engine, shape: Shape, operation: Operation, context: Any) -> Executor[Any]:
-    built = Executor.build(
-        engine.schema._schema,  # the SDL schema has no public name
-        shape.document,
-        context_value=context,
-        raw_variable_values=operation.variables,
-        operation_name=operation.name,
-    )
-    if isinstance(built, list):
-        raise _CannotStart(built)
-    return built
-
-
-def _key(shape: Shape, operation: Operation, scope: Scope) -> Key:
-    variables = {name: value for name, value in operation.variables.items() if name != shape.position_variable}
-    return (shape.text or "", operation.name, orjson.dumps(variables, option=orjson.OPT_SORT_KEYS), scope)
+def _cut(seqs: Sequence[int], bodies: Sequence[bytes]) -> list[Batch]:
+    """What is written to one member at once is bounded."""
+    batches, start, size = list[Batch](), 0, 0
+    for index, body in enumerate(bodies):
+        if size and size + len(body) > PASS_BYTES:
+            batches.append(Batch(seqs[start:index], bodies[start:index]))
+            start, size = index, 0
+        size += len(body)
+    return [*batches, Batch(seqs[start:], bodies[start:])] if bodies else []

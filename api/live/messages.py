@@ -108,36 +108,26 @@ def _request(given: dict[str, Any]) -> Request:
         raise Malformed(refusal.message("en")) from None
 
 
-ACKNOWLEDGED = '{"type":"connection_ack"}'
+ACKNOWLEDGED = b'{"type":"connection_ack"}'
 
 
-def pong(payload: dict[str, Any] | None) -> str:
+def pong(payload: dict[str, Any] | None) -> bytes:
     try:
-        return _text({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+        return orjson.dumps({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
     except TypeError:  # a number or text that cannot be written back
-        return '{"type":"pong"}'
+        return b'{"type":"pong"}'
 
 
-def next_message(operation_id: str, payload: dict[str, Any]) -> str:
-    return _text({"id": operation_id, "type": "next", "payload": payload})
+def next_message(operation_id: str, payload: dict[str, Any]) -> bytes:
+    return orjson.dumps({"id": operation_id, "type": "next", "payload": payload})
 
 
-def next_message_of(operation_id: str, body: str) -> str:
-    """The same around a payload that is already encoded."""
-    return f'{{"id":{orjson.dumps(operation_id).decode()},"type":"next","payload":{body}}}'
+def error_message(operation_id: str, errors: list[dict[str, Any]]) -> bytes:
+    return orjson.dumps({"id": operation_id, "type": "error", "payload": errors})
 
 
-def error_message(operation_id: str, errors: list[dict[str, Any]]) -> str:
-    return _text({"id": operation_id, "type": "error", "payload": errors})
-
-
-def complete_message(operation_id: str) -> str:
-    return _text({"id": operation_id, "type": "complete"})
-
-
-def _text(message: dict[str, Any]) -> str:
-    # Text, not bytes: a binary frame is not of the protocol.
-    return orjson.dumps(message).decode()
+def complete_message(operation_id: str) -> bytes:
+    return orjson.dumps({"id": operation_id, "type": "complete"})
 
 
 def reason_that_fits(reason: str) -> str:

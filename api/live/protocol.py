@@ -7,8 +7,9 @@ client may not do for good is an `error` of that operation, and the close codes 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Coroutine
 from contextlib import aclosing
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -21,11 +22,15 @@ from api.engine import Engine
 from api.envelope import language_of, new_request_id
 from api.errors import Presenter
 from api.live import messages
-from api.live.cohorts import Cohorts
+from api.live.execution import Selection
+from api.live.hub import Hub
+from api.live.members import Member
 from api.live.messages import Complete, ConnectionInit, Malformed, Ping, Subscribe
+from api.live.outlets import Outlet, outlet_of
 from api.live.quotas import Bucket
+from api.live.shape import shape_of
 from api.live.sockets import Sockets
-from api.live.stream import Encoded, Failed, answers
+from api.live.stream import Failed, answers
 from api.operation import Operation
 from resolvers.refusals import Code, Refusal
 from resolvers.viewer import Viewer
@@ -45,10 +50,10 @@ class _Over(Exception):
 class Live:
     """The ASGI end of `/graphql` for WebSockets."""
 
-    def __init__(self, engine: Engine, sockets: Sockets) -> None:
+    def __init__(self, engine: Engine, sockets: Sockets, hub: Hub) -> None:
         self._engine = engine
         self._sockets = sockets
-        self._cohorts = Cohorts(engine)
+        self._hub = hub
 
     async def serve(self, websocket: WebSocket) -> None:
         if not _is_origin_allowed(websocket, self._engine.settings.allowed_origins):
@@ -62,7 +67,7 @@ class Live:
             await websocket.close(4406, f"expected subprotocol {messages.SUBPROTOCOL}")
             return
         await websocket.accept(messages.SUBPROTOCOL)
-        await Conversation(websocket, self._engine, self._sockets, self._cohorts).run()
+        await Conversation(websocket, self._engine, self._sockets, self._hub).run()
 
 
 def _is_origin_allowed(websocket: WebSocket, allowed: list[str]) -> bool:
@@ -78,25 +83,28 @@ def _is_origin_allowed(websocket: WebSocket, allowed: list[str]) -> bool:
 
 
 class Conversation:
-    def __init__(self, websocket: WebSocket, engine: Engine, sockets: Sockets, cohorts: Cohorts) -> None:
+    def __init__(self, websocket: WebSocket, engine: Engine, sockets: Sockets, hub: Hub) -> None:
         self.viewer: Viewer | None = None
-        self._websocket = websocket
         self.engine = engine
-        self.cohorts = cohorts
+        self.outlet: Outlet = outlet_of(websocket)
+        self._websocket = websocket
+        self._hub = hub
         self._sockets = sockets
         self._bucket = Bucket(engine.settings.messages_per_second)
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, _Running | Member] = {}
         self._tasks: dict[asyncio.Task[None], str] = {}  # with those that are saying their last word
-        self._sending = asyncio.Lock()
+        self._behind: set[Member] = set()
         self._is_closed = False
         self._language = language_of(websocket.headers.get("accept-language"))
 
     @property
     def mutations(self) -> set[asyncio.Task[None]]:
-        return {running.task for running in self._running.values() if running.is_mutation}
+        ids = {running.id for running in self._running.values() if running.is_mutation}
+        return {task for task, owner in self._tasks.items() if owner in ids}
 
     async def run(self) -> None:
         self._sockets.add(self)
+        self.outlet.watch(self._congested, self._drained)
         holds_place = False
         try:
             holds_place = await self._greet()
@@ -122,8 +130,25 @@ class Conversation:
             return
         self._is_closed = True
         self.engine.metrics.closes.labels(str(code)).inc()
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await self._websocket.close(code, messages.reason_that_fits(reason))
+        for running in list(self._running.values()):
+            self.release(running)  # nothing is executed for a peer that has been told goodbye
+        await self.outlet.close(code, messages.reason_that_fits(reason))
+
+    # -- a peer that does not keep up
+
+    def _congested(self) -> None:
+        self._sockets.congested(self)
+
+    def _drained(self) -> None:
+        self._sockets.drained(self)
+        behind, self._behind = self._behind, set()
+        for member in behind:
+            if member.is_active:
+                self.spawn(member, member.resume())
+
+    def fell_behind(self, member: Member) -> None:
+        self.engine.metrics.skipped.inc()
+        self._behind.add(member)
 
     # -- the beginning
 
@@ -145,7 +170,7 @@ class Conversation:
             raise _Over(1013, f"more than {self._sockets.held.most} sockets")
         self.viewer = viewer
         self._sockets.watch(self)
-        await self._send(messages.ACKNOWLEDGED)
+        await self.say(messages.ACKNOWLEDGED)
         return True
 
     async def _identify(self, init: ConnectionInit) -> Viewer:
@@ -176,7 +201,7 @@ class Conversation:
             case ConnectionInit():
                 raise _Over(4429, "Too many initialisation requests")
             case Ping(payload):
-                await self._send(messages.pong(payload))
+                await self.say(messages.pong(payload))
             case Subscribe():
                 await self._subscribe(message)
             case Complete(operation_id):
@@ -199,14 +224,29 @@ class Conversation:
             if not self._sockets.subscriptions.take(viewer.principal):
                 raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, limit=self._sockets.subscriptions.most)
         except Refusal as refusal:
-            await self._send(messages.error_message(message.id, [presenter.refusal(refusal)]))
+            await self.say(messages.error_message(message.id, [presenter.refusal(refusal)]))
             return
-        running = _Running(self, message.id, operation, viewer, request_id, presenter)
-        self._running[message.id] = running
         self.engine.metrics.subscriptions.inc()
-        running.task = asyncio.create_task(running.run(), name=f"operation-{request_id}")
-        self._tasks[running.task] = message.id
-        running.task.add_done_callback(self._forget)
+        running = self._started(message.id, operation, viewer, request_id, presenter)
+        self._running[message.id] = running
+        self.spawn(running, running.begin())
+
+    def _started(
+        self, operation_id: str, operation: Operation, viewer: Viewer, request_id: str, presenter: Presenter
+    ) -> _Running | Member:
+        if operation.kind is OperationType.SUBSCRIPTION:
+            shape = shape_of(self.engine.schema._schema, operation)  # the SDL schema has no public name
+            if shape.is_shared:
+                selection = Selection(self.engine, shape, operation, viewer, presenter)
+                return Member(self, self._hub, operation_id, selection)
+        return _Running(self, operation_id, operation, viewer, request_id, presenter)
+
+    def spawn(self, operation: Any, work: Coroutine[Any, Any, None]) -> None:
+        for task in [task for task, owner in self._tasks.items() if owner == operation.id]:
+            task.cancel()
+        task = asyncio.create_task(work, name=f"operation-{operation.id}")
+        self._tasks[task] = operation.id
+        task.add_done_callback(self._forget)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
@@ -222,36 +262,38 @@ class Conversation:
             self.release(running)
         await _cancel(set(self._tasks))
 
-    def release(self, running: _Running) -> bool:
+    def release(self, running: _Running | Member) -> bool:
         """Give the operation's id and place free; false when that was done before."""
         if self._running.get(running.id) is not running:
             return False
         del self._running[running.id]
+        running.stop()
         self.engine.metrics.subscriptions.dec()
-        self._sockets.subscriptions.give_back(running.viewer.principal)
+        if self.viewer is not None:
+            self._sockets.subscriptions.give_back(self.viewer.principal)
         return True
 
-    async def _send(self, text: str) -> None:
-        async with self._sending:
-            if self._is_closed:
-                raise WebSocketDisconnect(1006)
-            try:
-                await self._websocket.send_text(text)
-            except RuntimeError:  # the server closed it between the check and the send
-                raise WebSocketDisconnect(1006) from None
+    def completed(self, running: _Running | Member) -> None:
+        self._end(running, messages.complete_message(running.id))
 
-    async def send_next(self, text: str) -> None:
-        await self._send(text)
-        self.engine.metrics.events.inc()
+    def failed(self, running: _Running | Member, errors: list[dict[str, Any]]) -> None:
+        self._end(running, messages.error_message(running.id, errors))
 
-    async def send_last(self, text: str) -> None:
-        await self._send(text)
+    def _end(self, running: _Running | Member, last: bytes) -> None:
+        # The id is free before the client hears of the end, because it may use it again at once.
+        if self.release(running) and not self._is_closed:
+            self.outlet.say(last)
+
+    async def say(self, message: bytes) -> None:
+        """When the peer keeps up; raises WebSocketDisconnect when it is gone."""
+        await self.outlet.drained()
+        if self._is_closed or not self.outlet.is_open:
+            raise WebSocketDisconnect(1006)
+        self.outlet.say(message)
 
 
 class _Running:
     """One operation that runs in a task of its own; the conversation stops it and waits for its end."""
-
-    task: asyncio.Task[None]
 
     def __init__(
         self,
@@ -263,41 +305,38 @@ class _Running:
         presenter: Presenter,
     ) -> None:
         self.id = operation_id
-        self.viewer = viewer
         self.is_mutation = operation.kind is OperationType.MUTATION
         self._conversation = conversation
         self._operation = operation
+        self._viewer = viewer
         self._request_id = request_id
         self._presenter = presenter
 
-    async def run(self) -> None:
+    async def begin(self) -> None:
         with structlog.contextvars.bound_contextvars(request_id=self._request_id):
             try:
-                last = await self._stream()
+                await self._stream()
             except WebSocketDisconnect:
-                last = None
+                self._conversation.release(self)
             except Refusal as refusal:
-                last = messages.error_message(self.id, [self._presenter.refusal(refusal)])
+                self._conversation.failed(self, [self._presenter.refusal(refusal)])
             except Exception as error:
-                last = messages.error_message(self.id, [self._presenter.failure(error)])
-            # The id is free before the client hears of the end, because it may use it again at once.
-            if self._conversation.release(self) and last is not None:
-                with contextlib.suppress(WebSocketDisconnect):
-                    await self._conversation.send_last(last)
+                self._conversation.failed(self, [self._presenter.failure(error)])
 
-    async def _stream(self) -> str:
-        engine = self._conversation.engine
-        context = engine.context_of(self.viewer, self._request_id)
-        cohorts = self._conversation.cohorts
-        async with aclosing(answers(engine, cohorts, self._operation, context, self._presenter)) as stream:
+    async def _stream(self) -> None:
+        conversation, engine = self._conversation, self._conversation.engine
+        context = engine.context_of(self._viewer, self._request_id)
+        async with aclosing(answers(engine, self._operation, context, self._presenter)) as stream:
             async for item in stream:
                 if isinstance(item, Failed):
-                    return messages.error_message(self.id, item.errors)
-                if isinstance(item, Encoded):
-                    await self._conversation.send_next(messages.next_message_of(self.id, item.body))
-                    continue
-                await self._conversation.send_next(messages.next_message(self.id, item.payload))
-        return messages.complete_message(self.id)
+                    conversation.failed(self, item.errors)
+                    return
+                await conversation.say(messages.next_message(self.id, item.payload))
+                engine.metrics.deliveries.inc()
+        conversation.completed(self)
+
+    def stop(self) -> None:
+        """Its task is cancelled by the conversation."""
 
 
 async def _cancel(tasks: set[asyncio.Task[None]]) -> None:

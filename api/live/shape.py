@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     StringValueNode,
+    VariableDefinitionNode,
     VariableNode,
     Visitor,
     parse,
@@ -33,8 +34,9 @@ class Shape:
 
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
-    text: str | None  # None where this cannot be told: such a subscription is alone in its cohort
-    position_variable: str | None
+    text: str | None = None  # None where this cannot be told: such a subscription is executed by itself
+    position_variable: str | None = None  # where the position is a variable
+    position: str | None = None  # where it is written into the document
 
     @property
     def is_shared(self) -> bool:
@@ -53,24 +55,25 @@ def _shape(schema: GraphQLSchema, query: str, name: str | None) -> Shape:
     chosen = next((one for one in operations if name is None or (one.name and one.name.value == name)), None)
     roots = chosen.selection_set.selections if chosen is not None else ()
     if errors or len(roots) != 1 or not isinstance(field := roots[0], FieldNode):
-        return Shape(document, errors, None, None)
+        return Shape(document, errors)
     if field.name.value != SHARED_FIELD or field.directives:
-        return Shape(document, errors, None, None)
-    position = next((argument for argument in field.arguments or () if argument.name.value == POSITION), None)
-    if position is not None and isinstance(position.value, VariableNode):
-        variable = position.value.name.value
-        is_elsewhere = _uses(document, variable) > 1
-        return Shape(document, errors, print_ast(document), None if is_elsewhere else variable)
-    if position is not None and isinstance(position.value, StringValueNode):
-        return Shape(document, errors, print_ast(visit(document, _WithoutPosition(field))), None)
-    return Shape(document, errors, print_ast(document), None)
+        return Shape(document, errors)
+    given = next((argument.value for argument in field.arguments or () if argument.name.value == POSITION), None)
+    if given is None:
+        return Shape(document, errors, print_ast(document))
+    if isinstance(given, VariableNode) and _is_only_position(document, given.name.value):
+        return Shape(document, errors, print_ast(document), position_variable=given.name.value)
+    if isinstance(given, StringValueNode):
+        text = print_ast(visit(document, _WithoutPosition(field)))
+        return Shape(document, errors, text, position=given.value)
+    return Shape(document, errors)
 
 
-def _uses(document: DocumentNode, variable: str) -> int:
-    """How often a variable is used, its definition not counted."""
+def _is_only_position(document: DocumentNode, variable: str) -> bool:
+    """The variable is used once, and has no default that would stand for it."""
     counter = _Uses(variable)
     visit(document, counter)
-    return counter.found - 1
+    return counter.found == 2 and not counter.has_default  # its definition and its use
 
 
 class _Uses(Visitor):
@@ -78,6 +81,10 @@ class _Uses(Visitor):
         super().__init__()
         self._variable = variable
         self.found = 0
+        self.has_default = False
+
+    def enter_variable_definition(self, node: VariableDefinitionNode, *_: object) -> None:
+        self.has_default |= node.variable.name.value == self._variable and node.default_value is not None
 
     def enter_variable(self, node: VariableNode, *_: object) -> None:
         self.found += node.name.value == self._variable

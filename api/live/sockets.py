@@ -14,6 +14,7 @@ from db.clock import Clock
 from resolvers.viewer import Viewer
 
 EXPIRY_SECONDS = 0.25  # a token's end is looked for this often: one task for all sockets, not a timer each
+SLOW_SECONDS = 8.0  # that a peer may take to read what waits for it
 CLOSE_SECONDS = 1.5  # a peer that does not read must not hold up the restart
 
 
@@ -40,6 +41,7 @@ class Sockets:
         self._open: set[Socket] = set()
         self._ending: list[tuple[float, int, Socket]] = []  # a heap by the end of the token
         self._order = itertools.count()
+        self._slow: dict[Socket, float] = {}  # since when their peers do not keep up, by the loop's time
 
     def __len__(self) -> int:
         return len(self._open)
@@ -50,6 +52,7 @@ class Sockets:
 
     def remove(self, socket: Socket) -> None:
         self._open.discard(socket)
+        self._slow.pop(socket, None)
         self._metrics.sockets.set(len(self._open))
         if len(self._ending) > 2 * len(self._open) + 1_000:
             # Sockets of long-lived tokens come and go: forget those that went.
@@ -71,6 +74,24 @@ class Sockets:
             while self._ending and self._ending[0][0] <= now:
                 ended.append(heapq.heappop(self._ending)[2])
             await _close_all([socket for socket in ended if socket in self._open], 4403, "token-expired")
+
+    # -- peers that do not keep up
+
+    def congested(self, socket: Socket) -> None:
+        self._slow.setdefault(socket, asyncio.get_running_loop().time())
+
+    def drained(self, socket: Socket) -> None:
+        self._slow.pop(socket, None)
+
+    async def close_slow(self) -> None:
+        """For ever: closes the sockets that others would have to wait for. A supervised task."""
+        while True:
+            await asyncio.sleep(EXPIRY_SECONDS)
+            since = asyncio.get_running_loop().time() - SLOW_SECONDS
+            slow = [socket for socket, at in self._slow.items() if at <= since]
+            for socket in slow:
+                del self._slow[socket]
+            await _close_all(slow, 4410, "slow-consumer")
 
     async def drain(self) -> None:
         """Nothing new starts; running mutations finish; then every socket is told to come back later."""

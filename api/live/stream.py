@@ -1,36 +1,24 @@
-"""The answers of one operation, one after another.
-
-Subscriptions to case events are answered through their cohort, which executes each event once for all its members.
-"""
+"""The answers of one operation that is executed by itself, one after another."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import GraphQLError, OperationType
 from strawberry.types.execution import PreExecutionError
 
 from api.answers import answer, executed
 from api.engine import Engine
 from api.errors import Presenter
-from api.live.cohorts import Cohorts
-from api.live.shape import Shape, shape_of
 from api.operation import Operation
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
     payload: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A payload that was encoded once for many."""
-
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +29,11 @@ class Failed:
 
 
 async def answers(
-    engine: Engine, cohorts: Cohorts, operation: Operation, context: object, presenter: Presenter
-) -> AsyncGenerator[Next | Encoded | Failed, None]:
+    engine: Engine, operation: Operation, context: object, presenter: Presenter
+) -> AsyncGenerator[Next | Failed, None]:
     """What the operation yields. Ends by itself when all was well; the last is a Failed when not."""
     if operation.kind is OperationType.SUBSCRIPTION:
-        shape = shape_of(engine.schema._schema, operation)  # the SDL schema has no public name
-        stream: AsyncGenerator[Next | Encoded | Failed, None] = (
-            _shared(cohorts, shape, operation, context, presenter)
-            if shape.is_shared
-            else _events(engine, operation, context, presenter)
-        )
-        async with aclosing(stream) as events:
+        async with aclosing(_events(engine, operation, context, presenter)) as events:
             async for event in events:
                 yield event
         return
@@ -59,27 +41,16 @@ async def answers(
     yield Next(done.payload) if done.was_executed else Failed(done.payload["errors"])
 
 
-async def _shared(
-    cohorts: Cohorts, shape: Shape, operation: Operation, context: object, presenter: Presenter
-) -> AsyncGenerator[Next | Encoded | Failed, None]:
-    async with aclosing(cohorts.follow(shape, operation, context, presenter)) as payloads:
-        async for payload in payloads:
-            if isinstance(payload, ExecutionResult):
-                yield Failed(_start_errors(payload.errors or [], presenter))
-                return
-            yield Encoded(payload)
-
-
 async def _events(
     engine: Engine, operation: Operation, context: object, presenter: Presenter
-) -> AsyncGenerator[Next | Encoded | Failed, None]:
+) -> AsyncGenerator[Next | Failed, None]:
     stream: Any = await engine.schema.subscribe(
         operation.query, operation.variables, context, operation_name=operation.name
     )
     async with aclosing(stream):
         async for result in stream:
             if isinstance(result, PreExecutionError):
-                yield Failed(_start_errors(result.errors or [], presenter))
+                yield Failed(start_errors(result.errors or [], presenter))
                 return
             if _ends_the_stream(result.data, result.errors):
                 yield Failed(presenter.of_execution(result.errors))
@@ -87,10 +58,10 @@ async def _events(
             yield Next(executed(result.data, result.errors, presenter).payload)
 
 
-def _start_errors(errors: list[GraphQLError], presenter: Presenter) -> list[dict[str, Any]]:
+def start_errors(errors: Sequence[GraphQLError], presenter: Presenter) -> list[dict[str, Any]]:
     """Validation speaks in its own words; an error of starting the stream has a path."""
     is_validation = all(error.path is None and error.original_error is None for error in errors)
-    return presenter.before_execution(errors) if is_validation else presenter.of_execution(errors)
+    return presenter.before_execution(list(errors)) if is_validation else presenter.of_execution(list(errors))
 
 
 def _ends_the_stream(data: object, errors: list[GraphQLError] | None) -> bool:

@@ -26,6 +26,7 @@ from api.endpoint import Endpoint
 from api.engine import Engine
 from api.files import Files
 from api.health import Metrics, health_routes
+from api.live.hub import Hub
 from api.live.protocol import Live
 from api.live.sockets import Sockets
 from api.operation import Operations
@@ -33,6 +34,7 @@ from api.settings import Settings
 from api.supervise import Supervisor
 from db.attachments import PhotoFiles
 from db.database import Database
+from db.feed import Feed
 from db.scope import Grant, Scope, ScopeKind
 from db.vocabulary import Realm, Role
 from resolvers.refusals import Code, Refusal
@@ -202,7 +204,7 @@ def make_app(
     app = Starlette(
         routes=[
             Route("/graphql", Endpoint(engine).serve, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", Live(engine, sockets).serve),
+            WebSocketRoute("/graphql", Live(engine, sockets, Hub(engine, Feed(db))).serve),
             *Files(engine, db, PhotoFiles(settings.files_dir), clock).routes,
             *health_routes(db, Ready(), metrics),
         ],
