@@ -44,10 +44,12 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
     """A server that is ready to start. Nothing is opened before the lifespan begins."""
     tokens = Tokens(settings.signing_secret(), clock)
     db = Database(settings.database)
-    bell = open_bell(settings.bell_url)
+    bell = open_bell(settings.bell)
     db.ring = bell.ring
     feed = Feed(db, bell, clock=clock)
     metrics = Metrics()
+    metrics.bell_connected.set_function(lambda: bell.is_connected)
+    bell.on_cut_off = metrics.bell_cutoffs.inc
     sockets = Sockets(settings, clock, metrics)
 
     async def viewer_for(claims: Claims, language: str) -> Viewer:
@@ -79,8 +81,8 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         supervisor = Supervisor()
-        await bell.start()
         await feed.start()
+        await bell.start(feed.epoch)  # one journal, one bell: two databases on one broker do not wake each other
         supervisor.start("timers", Timers(db, clock).run)
         supervisor.start("compaction", Compaction(db, clock, settings.journal_days).run)
         hub.start()

@@ -52,6 +52,10 @@ class Metrics:
         self.journal_age = Gauge(
             "gridcast_journal_age_seconds", "Time since the journal was last read to its end", registry=self.registry
         )
+        self.bell_connected = Gauge(
+            "gridcast_bell_connected", "1 while rings of other processes are heard", registry=self.registry
+        )
+        self.bell_cutoffs = Counter("gridcast_bell_cutoffs", "Times the bell lost its broker", registry=self.registry)
         self.connections = Gauge(
             "gridcast_database_connections", "Database connections in use", registry=self.registry
         )

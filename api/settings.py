@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from db.bell import POSTGRES_SCHEMES, VALKEY_SCHEMES
 from db.vocabulary import Realm
 
 SECRET_BYTES_AT_LEAST = 32  # HS256 signs with 256 bits
@@ -24,7 +26,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GRIDCAST_", populate_by_name=True, extra="ignore")
 
     database_url: str = ""  # empty: SQLite in var_dir
-    bell_url: Literal["memory://"] = "memory://"  # wakes the readers of this process; others poll once a second
+    bell_url: str = Field(default="memory://", repr=False)  # wakes the readers; "memory://" those of this process
     var_dir: Path = Path("var")  # database, photos and the development secret
 
     secret: SecretStr = SecretStr("")  # signs tokens; at least 32 bytes
@@ -52,6 +54,21 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.var_dir / 'gridcast.db'}"
+
+    @property
+    def bell(self) -> str:
+        """The address to open the bell with. Refuses what would never ring, without repeating what was given."""
+        if self.bell_url == "memory://":
+            return self.bell_url
+        if self.bell_url == "database":
+            if self.database.startswith(POSTGRES_SCHEMES):
+                return self.database
+            raise SettingsError(
+                "GRIDCAST_BELL_URL=database 需要 PostgreSQL;SQLite 请用 memory:// 或 redis://。\n"
+                "GRIDCAST_BELL_URL=database needs PostgreSQL; with SQLite use memory:// or redis://."
+            )
+        _require_bell(self.bell_url)
+        return self.bell_url
 
     @property
     def files_dir(self) -> Path:
@@ -91,6 +108,38 @@ def _require_strong(secret: str, *, is_dev: bool) -> None:
             "GRIDCAST_SECRET 是默认值或容易猜到的值,请更换为随机密钥。\n"
             "GRIDCAST_SECRET is a default or easily guessed value: use a random one."
         )
+
+
+def _require_bell(url: str) -> None:
+    scheme = url.partition("://")[0]
+    if scheme not in VALKEY_SCHEMES + POSTGRES_SCHEMES:
+        raise SettingsError(
+            "GRIDCAST_BELL_URL 无法识别:可用 memory://、database,或以 redis://、rediss://、valkey://、valkeys://、"
+            "postgresql:// 开头的地址。\n"
+            "GRIDCAST_BELL_URL is not a bell: use memory://, database, or an address that begins with redis://, "
+            "rediss://, valkey://, valkeys:// or postgresql://."
+        )
+    if not _is_address(url, needs_host=scheme in VALKEY_SCHEMES):
+        raise SettingsError(
+            "GRIDCAST_BELL_URL 格式有误:应为 方案://用户:密码@主机:端口/库;密码中的 @ : / ? # "
+            "须写成 %40 %3A %2F %3F %23。\n"
+            "GRIDCAST_BELL_URL is malformed: write scheme://user:password@host:port/database, with @ : / ? # in the "
+            "password as %40 %3A %2F %3F %23."
+        )
+    if scheme in VALKEY_SCHEMES and find_spec("redis") is None:
+        raise SettingsError(
+            "GRIDCAST_BELL_URL 指向 Valkey 或 Redis,需要安装 redis 包:pip install 'gridcast[redis]'。\n"
+            "GRIDCAST_BELL_URL names Valkey or Redis, which needs one more package: pip install 'gridcast[redis]'."
+        )
+
+
+def _is_address(url: str, *, needs_host: bool) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_host = not needs_host or (bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        return False
+    return has_host and "@" not in parts.path + parts.fragment
 
 
 def _dev_secret(path: Path) -> str:

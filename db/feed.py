@@ -38,6 +38,7 @@ class Feed:
         self._task: asyncio.Task[None] | None = None
         if bell is not None:
             bell.on_ring = self._rung
+            bell.on_connect = self._wake.set  # rings of the gap are lost: look for oneself
 
     async def start(self) -> None:
         await self._load()
