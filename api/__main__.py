@@ -47,21 +47,25 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; also PORT or GRIDCAST_PORT. 端口")] = None,
     dev: Annotated[bool, typer.Option("--dev", help="Development: GraphiQL, /dev/token. 开发模式")] = False,
     demo: Annotated[float | None, typer.Option(help="Demo city, actions a second. 演示城市,每秒动作数")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that share the port. 共用端口的进程数")] = None,
 ) -> None:
     """Serve GraphQL, live sockets, photos and pages. 启动服务。"""
     from api.app import build_app  # noqa: PLC0415  # other commands start without the whole server
     from api.server import Server, config_for  # noqa: PLC0415
+    from api.workers import serve_together  # noqa: PLC0415
 
-    settings = _settings(host=host, port=port, dev=dev or None, demo=demo)
+    settings = _settings(host=host, port=port, dev=dev or None, demo=demo, workers=workers)
     set_up_logging(dev=settings.dev)
     run_with_database(settings, require_migrated)
     try:
-        app = build_app(settings)
+        settings.require_servable()
     except SettingsError as error:
         raise stop(str(error)) from None
     if settings.demo:
         (settings.var_dir / DEMO_MARKER).touch()
-    Server(config_for(app)).run()
+    if settings.workers > 1:
+        raise typer.Exit(serve_together(settings))
+    Server(config_for(build_app(settings))).run()
 
 
 @commands.command()

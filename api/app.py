@@ -40,8 +40,13 @@ from web.pages import routes as page_routes
 log = structlog.get_logger("gridcast.app")
 
 
-def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Schema = gridcast_schema) -> Starlette:
-    """A server that is ready to start. Nothing is opened before the lifespan begins."""
+def build_app(
+    settings: Settings, *, clock: Clock = now, schema: strawberry.Schema = gridcast_schema, is_first: bool = True
+) -> Starlette:
+    """A server that is ready to start. Nothing is opened before the lifespan begins.
+
+    Of several workers one is the first: it runs what may run only once.
+    """
     tokens = Tokens(settings.signing_secret(), clock)
     db = Database(settings.database)
     bell = open_bell(settings.bell)
@@ -90,7 +95,7 @@ def build_app(settings: Settings, *, clock: Clock = now, schema: strawberry.Sche
         supervisor.start("heartbeats", hub.speak)
         supervisor.start("token-ends", sockets.close_expired)
         supervisor.start("slow-sockets", sockets.close_slow)
-        if settings.demo:
+        if settings.demo and is_first:
             from api.demo import City  # noqa: PLC0415  # the demo city loads only where it lives
 
             supervisor.start(

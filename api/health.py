@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Protocol
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -56,6 +57,8 @@ class Metrics:
             "gridcast_bell_connected", "1 while rings of other processes are heard", registry=self.registry
         )
         self.bell_cutoffs = Counter("gridcast_bell_cutoffs", "Times the bell lost its broker", registry=self.registry)
+        self.process = Gauge("gridcast_process", "The process that answers", ["pid"], registry=self.registry)
+        self.process.labels(os.getpid()).set(1)
         self.connections = Gauge(
             "gridcast_database_connections", "Database connections in use", registry=self.registry
         )

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
 
     database_url: str = ""  # empty: SQLite in var_dir
     bell_url: str = Field(default="memory://", repr=False)  # wakes the readers; "memory://" those of this process
+    workers: int = Field(default=1, ge=1, le=64)  # processes that share the port
     var_dir: Path = Path("var")  # database, photos and the development secret
 
     secret: SecretStr = SecretStr("")  # signs tokens; at least 32 bytes
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.var_dir / 'gridcast.db'}"
+
+    def require_servable(self) -> None:
+        """Refuse here, once, what every worker would refuse."""
+        self.signing_secret()
+        _ = self.bell
 
     @property
     def bell(self) -> str:
