@@ -1,20 +1,32 @@
-"""Commands for who keeps an installation in order: the journal's length and its epoch."""
+"""Commands for who keeps an installation in order: the journal's length and epoch, and who may do what."""
 
 from __future__ import annotations
 
+import getpass
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from api.commands import run_with_database
+from api.commands import realm_of, run_with_database, stop
 from api.settings import Settings
+from db import rights
 from db.clock import now
 from db.compaction import compact as compact_journal
 from db.database import Database
 from db.journal import renew_epoch
+from db.rights import By
+from db.vocabulary import Realm, Role
+from resolvers.viewing import viewer_of
 
 commands = typer.Typer()
+
+Principal = Annotated[str, typer.Argument(help="Account, as `--subject` of its tokens names it. 账号")]
+RoleGiven = Annotated[Role, typer.Argument(help="Role, e.g. DISPATCHER. 角色")]
+ScopeGiven = Annotated[str, typer.Argument(help="Division, grid, unit or provider code, or an account. 权限范围")]
+InRealm = Annotated[Realm | None, typer.Option("--realm", help="LIVE or EXERCISE. 实战或演练")]
+Reason = Annotated[str, typer.Option("--reason", help="Kept with the record. 原因,记入记录")]
+Who = Annotated[str | None, typer.Option("--by", help="Who decides; your system user. 经办人")]
 
 
 @commands.command()
@@ -42,3 +54,93 @@ def new_epoch() -> None:
             return await renew_epoch(session)
 
     typer.echo(f"新的日志纪元 new epoch: {run_with_database(Settings(), renew)}")
+
+
+@commands.command()
+def revoke(
+    principal: Principal,
+    token_id: Annotated[str | None, typer.Option("--token-id", help="Only this token (`jti`). 仅吊销该令牌")] = None,
+    reason: Reason = "",
+    by: Who = None,
+) -> None:
+    """End the tokens an account holds, or one of them; its sockets close. 吊销账号的令牌。"""
+    deciding = _by(by, reason, principal)
+
+    async def write(db: Database) -> int:
+        async with db.write() as session:
+            return await rights.revoke(session, principal, _short(token_id, "token-id"), deciding)
+
+    run_with_database(Settings(), write)
+    typer.echo(f"已吊销 revoked: {principal}" + (f" ({token_id})" if token_id else ""))
+
+
+@commands.command()
+def grant(
+    principal: Principal,
+    role: RoleGiven,
+    scope: ScopeGiven,
+    realm: InRealm = None,
+    reason: Reason = "",
+    by: Who = None,
+) -> None:
+    """Give an account a role; from the first one on its tokens' own rights no longer count. 授予角色。"""
+    deciding = _by(by, reason, principal)
+    if role is Role.SYSTEM:
+        raise stop("SYSTEM 不能授予。\nSYSTEM cannot be granted.")
+
+    async def write(db: Database) -> list[tuple[Role, str]] | None:
+        where = realm or await realm_of(db, Settings())
+        # Refuses a scope that names nothing.
+        await viewer_of(
+            db, principal=principal, realm=where, grants=[(role, scope)], name="", language="zh", expires_at=None
+        )
+        async with db.write() as session:
+            await rights.say(session, where, principal, role, scope, deciding, is_held=True)
+            return await rights.held(session, where, principal)
+
+    _tell(principal, run_with_database(Settings(), write))
+
+
+@commands.command()
+def ungrant(
+    principal: Principal,
+    role: RoleGiven,
+    scope: ScopeGiven,
+    realm: InRealm = None,
+    reason: Reason = "",
+    by: Who = None,
+) -> None:
+    """Take a granted role back; without any left the account cannot sign in. 收回角色。"""
+    deciding = _by(by, reason, principal)
+
+    async def write(db: Database) -> list[tuple[Role, str]] | None:
+        where = realm or await realm_of(db, Settings())
+        async with db.write() as session:
+            if (role, scope) not in (await rights.held(session, where, principal) or []):
+                raise stop(
+                    f"{principal} 未被授予 {role} {scope}。令牌自带的权限请用 revoke 吊销。\n"
+                    f"{principal} was not granted {role} {scope}. Rights of its tokens end with revoke."
+                )
+            await rights.say(session, where, principal, role, scope, deciding, is_held=False)
+            return await rights.held(session, where, principal)
+
+    _tell(principal, run_with_database(Settings(), write))
+
+
+def _by(who: str | None, reason: str, principal: str) -> By:
+    _short(principal, "principal")
+    return By(_short(who or getpass.getuser(), "by") or "", _short(reason, "reason", 200) or "", now())
+
+
+def _short(text: str | None, name: str, most: int = 120) -> str | None:
+    if text is not None and (len(text) > most or "\x00" in text or (name == "principal" and not text.strip())):
+        raise stop(f"{name}:需要 1 至 {most} 个字符。\n{name}: expected 1 to {most} characters.")
+    return text
+
+
+def _tell(principal: str, held: list[tuple[Role, str]] | None) -> None:
+    typer.echo(f"{principal} 的权限 rights of {principal}:")
+    for role, scope in held or []:
+        typer.echo(f"  {role.label} {role.value}  {scope}")
+    if not held:
+        typer.echo("  无 none")

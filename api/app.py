@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from api.auth import Claims, Identities, Tokens
+from api.auth import Identities, Tokens
 from api.development import development_routes
 from api.endpoint import Endpoint
 from api.engine import Engine
@@ -22,6 +22,7 @@ from api.live.hub import Hub
 from api.live.protocol import Live
 from api.live.sockets import Sockets
 from api.operation import Operations
+from api.rights import Listener, Moved, Rights
 from api.settings import Settings
 from api.supervise import Supervisor
 from db.attachments import PhotoFiles
@@ -32,7 +33,6 @@ from db.database import Database
 from db.feed import Feed
 from resolvers.timers import Timers
 from resolvers.viewer import Viewer
-from resolvers.viewing import viewer_of
 from schema.build import schema as gridcast_schema
 from schema.context import Context
 from web.pages import routes as page_routes
@@ -57,21 +57,14 @@ def build_app(
     bell.on_cut_off = metrics.bell_cutoffs.inc
     sockets = Sockets(settings, clock, metrics)
 
-    async def viewer_for(claims: Claims, language: str) -> Viewer:
-        return await viewer_of(
-            db,
-            principal=claims.subject,
-            realm=claims.realm,
-            grants=claims.grants,
-            name=claims.name or None,
-            language=language,
-            expires_at=claims.expires_at,
-        )
+    rights = Rights(db, clock)
+    feed.on_rights = rights.read
 
     def context_of(viewer: Viewer, request_id: str) -> Context:
         return Context(db, feed, viewer, clock, request_id)
 
-    identities = Identities(tokens, viewer_for, clock)
+    identities = Identities(tokens, rights.viewer_of, clock, rights.is_revoked)
+    rights.listeners.append(_followed_by(rights, identities, sockets))
     engine = Engine(
         schema=schema,
         operations=Operations(schema._schema, introspection=settings.dev),  # the SDL schema has no public name
@@ -128,8 +121,18 @@ def build_app(
     ]
     app = Starlette(routes=routes, middleware=_middleware(settings), lifespan=lifespan)
     app.state.settings, app.state.live, app.state.db, app.state.feed = settings, sockets, db, feed
-    app.state.tokens, app.state.metrics = tokens, metrics
+    app.state.tokens, app.state.rights, app.state.metrics = tokens, rights, metrics
     return app
+
+
+def _followed_by(rights: Rights, identities: Identities, sockets: Sockets) -> Listener:
+    async def listen(moved: Moved) -> None:
+        identities.forget()  # first: a socket that is just being opened must not be given what was kept
+        if moved.has_revocations:
+            sockets.revoke(rights.is_revoked)
+        await sockets.rights_changed(moved.concerns, identities.look_up)
+
+    return listen
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from joserfc.jwk import GuestProtocol, OctKey
 from db.clock import Clock
 from db.vocabulary import Realm, Role
 from resolvers.refusals import Code, Refusal
-from resolvers.viewer import Viewer
+from resolvers.viewer import Claims, Viewer
 
 ALGORITHMS = ["HS256"]  # the token does not choose: `none` and key confusion are refused
 KEY_ID = "gridcast-1"
@@ -32,14 +32,8 @@ class TokenExpired(Refusal):
     """Told apart because a socket closes with another reason for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
-    subject: str
-    realm: Realm
-    grants: tuple[tuple[Role, str], ...]  # role and scope code
-    name: str
-    expires_at: datetime
-    token_id: str
+class TokenRevoked(Refusal):
+    """The same."""
 
 
 class Tokens:
@@ -107,6 +101,7 @@ def _claims(claims: dict[str, Any]) -> Claims:
         realm=Realm[claims["realm"]],
         grants=tuple((_issued(Role[role]), _text(code)) for role, code in grants),
         name=name,
+        issued_at=datetime.fromtimestamp(claims["iat"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         token_id=token_id,
     )
@@ -149,22 +144,45 @@ Identify = Callable[[object, str], Awaitable[Viewer]]
 class Identities:
     """Viewers by token, kept for a minute, so that a request costs no statement for its caller."""
 
-    def __init__(self, tokens: Tokens, viewer_of: ViewerOf, clock: Clock) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        viewer_of: ViewerOf,
+        clock: Clock,
+        is_revoked: Callable[[Claims], bool] = lambda claims: False,
+    ) -> None:
         self._tokens = tokens
         self._viewer_of = viewer_of
         self._clock = clock
+        self._is_revoked = is_revoked
         self._kept: OrderedDict[tuple[str, str], tuple[datetime, Viewer]] = OrderedDict()
+        self._times_forgotten = 0
 
     async def identify(self, authorization: object, language: str) -> Viewer:
         # The signature is checked every time: only then is the token's id worth anything as a key.
         claims = self._tokens.read(bearer(authorization))
         key, now = (claims.token_id, language), self._clock()
-        if (kept := self._kept.get(key)) and kept[0] > now:
-            self._kept.move_to_end(key)
-            return kept[1]
-        viewer = await self._viewer_of(claims, language)
+        while True:
+            if self._is_revoked(claims):
+                raise TokenRevoked(Code.UNAUTHENTICATED, detail="the token is revoked")
+            if (kept := self._kept.get(key)) and kept[0] > now:
+                self._kept.move_to_end(key)
+                return kept[1]
+            asked_at = self._times_forgotten
+            viewer = await self.look_up(claims, language)
+            if asked_at == self._times_forgotten:  # else rights changed while we looked
+                break
         self._kept[key] = (now + timedelta(seconds=VIEWER_SECONDS), viewer)
         self._kept.move_to_end(key)
         while len(self._kept) > VIEWERS_KEPT:
             self._kept.popitem(last=False)
         return viewer
+
+    async def look_up(self, claims: Claims, language: str) -> Viewer:
+        """The viewer these claims stand for at this moment."""
+        return replace(await self._viewer_of(claims, language), claims=claims)
+
+    def forget(self) -> None:
+        """Rights have changed: look everybody up again."""
+        self._kept.clear()
+        self._times_forgotten += 1

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections import deque
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
@@ -22,6 +23,11 @@ BATCH_EVENTS = 500
 log = structlog.get_logger("gridcast.feed")
 
 
+class OnRights(Protocol):
+    async def __call__(self, version: int, *, is_anew: bool) -> None:
+        """`is_anew`: of another history than before, or of the first that is read."""
+
+
 class Feed:
     """Followers read `after(seq)` and wait on `news`; nobody has a queue, so nobody can fill one."""
 
@@ -30,6 +36,9 @@ class Feed:
         self.head = 0
         self.compacted_to = 0
         self.read_at: datetime | None = None  # when the journal was last read to its end
+        self.on_rights: OnRights = _nobody_asks
+        """Awaited when rights have changed, before any event is shown that was read with the change or after it."""
+        self._rights_version: int | None = None
         self._db = db
         self._clock = clock
         self._tail: deque[Event] = deque(maxlen=TAIL_EVENTS)
@@ -89,6 +98,7 @@ class Feed:
             while batch := await journal.after(session, start, 2_000):
                 events += batch
                 start = batch[-1].seq
+        await self._tell_rights(position.rights_version, is_anew=position.epoch != self.epoch)
         self.epoch, self.compacted_to = position.epoch, position.compacted_to
         self._tail.clear()
         self._tail.extend(events)
@@ -112,14 +122,15 @@ class Feed:
         while True:
             async with self._db.snapshot() as session:
                 position = await journal.position(session)
-                if position.epoch != self.epoch or position.compacted_to > self.head:
-                    # Restored and told so; or we were away for so long that what we had not read is gone.
-                    await self._begin_anew()
-                    return
                 batch = await journal.after(session, self.head - 1, BATCH_EVENTS + 1)
+            if position.epoch != self.epoch or position.compacted_to > self.head:
+                # Restored and told so; or we were away for so long that what we had not read is gone.
+                await self._begin_anew()
+                return
             if position.seq < self.head or not self._continues(batch, position.compacted_to):
                 await self._renew_epoch()
                 return
+            await self._tell_rights(position.rights_version, is_anew=False)
             batch = [event for event in batch if event.seq > self.head]
             self.compacted_to = position.compacted_to
             if batch:
@@ -129,6 +140,13 @@ class Feed:
             if len(batch) < BATCH_EVENTS:
                 self.read_at = self._clock()
                 return
+
+    async def _tell_rights(self, version: int, *, is_anew: bool) -> None:
+        if is_anew or version != self._rights_version:
+            # When it fails nothing is shown; the next poll tries again.
+            await self.on_rights(version, is_anew=is_anew)
+            self._rights_version = version
+            self._announce()  # whoever waits looks at their rights
 
     def _continues(self, batch: list[Event], compacted_to: int) -> bool:
         """Whether what was read from the last known event on begins with that event, and not with another one."""
@@ -152,6 +170,9 @@ class Feed:
     def _announce(self) -> None:
         news, self._news = self._news, asyncio.Event()
         news.set()
+
+
+async def _nobody_asks(version: int, *, is_anew: bool) -> None: ...
 
 
 def _is_same(one: Event, other: Event) -> bool:

@@ -57,6 +57,7 @@ class Position:
     epoch: str
     seq: int
     compacted_to: int
+    rights_version: int
 
 
 async def append(session: Session, entries: Sequence[Entry]) -> int:
@@ -108,7 +109,7 @@ async def renew_epoch(session: Session, instead_of: str | None = None) -> str | 
 
 async def position(session: Session) -> Position:
     row = (await session.execute(_POSITION)).one()
-    return Position(row.epoch, row.seq, row.compacted_to)
+    return Position(row.epoch, row.seq, row.compacted_to, row.rights_version)
 
 
 def _event(row: Row[Any]) -> Event:

@@ -20,6 +20,7 @@ from db.paging import CursorError, EventPosition, event_cursor, parse_event_curs
 from db.scope import Scope
 from db.vocabulary import CaseEventKind
 from resolvers.refusals import Code, Refusal
+from resolvers.viewer import Standing
 
 HEARTBEAT_SECONDS = 10.0  # no silence longer than 15 s, on a loaded machine too
 POLL_SCAN_EVENTS = 2_000  # one polling query reads no further; it says hasMore and goes on next time
@@ -77,12 +78,13 @@ class Start:
 class Follower:
     """Reads one view. It belongs to an epoch of the journal and keeps no position: those who follow do."""
 
-    def __init__(self, db: Database, feed: Feed, view: View, clock: Clock) -> None:
+    def __init__(self, db: Database, feed: Feed, view: View, clock: Clock, standing: Standing | None = None) -> None:
         self.view = view
         self.epoch = feed.epoch
         self._db = db
         self._feed = feed
         self._clock = clock
+        self._standing = standing or Standing()  # of whom `follow` follows for
 
     def cursor(self, seq: int) -> str:
         return self.view.cursor(self.epoch, seq)
@@ -115,29 +117,29 @@ class Follower:
     async def follow(self, after: str | None) -> AsyncIterator[Delivery]:
         """Everything of this view after a cursor, then live, without end. Ends only with RESYNC_REQUIRED."""
         start = await self.start(after)
+        seq, given = start.seq, after or self.cursor(start.seq)
         if start.needs_resync:
-            yield self.resync(after or self.cursor(start.seq), start.seq)
+            yield self.resync(given, seq)
             return
-        seq = start.seq
         if after is None:
             yield self.heartbeat(seq)
         loop = asyncio.get_running_loop()
         spoken = loop.time()
         while True:
             news = self._feed.news  # taken before looking: what arrives meanwhile sets this one
-            if self.is_lost(seq):
-                yield self.resync(self.cursor(seq), seq)
+            if self.is_lost(seq) or not self._standing.is_current:
+                yield self.resync(given, seq)
                 return
             for event in await self._feed.after(seq):
-                if self._feed.epoch != self.epoch:
-                    break  # what was read may be of another history
+                if self._feed.epoch != self.epoch or not self._standing.is_current:
+                    break  # what was read may be of another history, or not for these eyes any more
                 seq = event.seq
                 if (delivery := self.delivery(event)) is not None:
                     yield delivery
-                    spoken = loop.time()
+                    given, spoken = delivery.cursor, loop.time()
             if loop.time() - spoken >= HEARTBEAT_SECONDS:
                 yield self.heartbeat(seq)
-                spoken = loop.time()
+                given, spoken = self.cursor(seq), loop.time()
             if seq >= self._feed.head:
                 await wait_for_news(news, spoken + HEARTBEAT_SECONDS - loop.time())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from db.scope import Grant, Masking, Scope, ScopeKind
@@ -14,11 +14,35 @@ READ_ONLY = frozenset({Role.ANALYST, Role.DISPLAY, Role.SYSTEM_ADMIN, Role.SECUR
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says."""
+
+    subject: str
+    realm: Realm
+    grants: tuple[tuple[Role, str], ...]  # role and scope code
+    name: str
+    issued_at: datetime
+    expires_at: datetime
+    token_id: str
+
+
+class Standing:
+    """Whether rights are still what they were when they were looked up."""
+
+    __slots__ = ("is_current",)
+
+    def __init__(self) -> None:
+        self.is_current = True
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     principal: str  # stable name of the account, e.g. "HANDLER:D3205-CG"; also its submitter key
     name: str  # shown beside what it did: a unit or a role, never a private person's name
     scope: Scope
     expires_at: datetime | None = None
+    claims: Claims | None = None  # of the token, to look the rights up again; None for SYSTEM
+    standing: Standing = field(default_factory=Standing, compare=False, repr=False)
 
     @property
     def realm(self) -> Realm:

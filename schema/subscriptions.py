@@ -45,14 +45,15 @@ class Subscription:
     ) -> AsyncIterator[CaseEvent]:
         context = info.context
         narrowed = await filters.case_filter(context.db, filter)
-        follower = Follower(context.db, context.feed, View(context.viewer.scope, narrowed), context.clock)
+        viewer = context.viewer
+        follower = Follower(context.db, context.feed, View(viewer.scope, narrowed), context.clock, viewer.standing)
         async for delivery in context.follow(follower, after):
             context.renew()
             yield CaseEvent(delivery=delivery)
 
     @strawberry.subscription(
         description="Figures of a division today (and, on request, of its children), at once and again when a case "
-        "changes there: coalesced, at most once a second."
+        "changes there: coalesced, at most once a second. Completes when your rights change."
     )
     async def metrics_changed(
         self, info: Ask, division: Measured, children: WithChildren = False
@@ -63,6 +64,8 @@ class Subscription:
             context.renew()
             period = Period.of(None, None, context.clock())
             figures = await measure(context.db, context.viewer.scope, subjects, period, context.clock())
+            if not context.viewer.standing.is_current:
+                return
             yield [await _metrics(context, one) for one in figures if one is not None]
 
 
@@ -78,9 +81,10 @@ async def _measured(context: Context, division: str, children: bool) -> list[Sub
 async def _changes(context: Context, path: str) -> AsyncIterator[None]:
     """Now, and again after events that concern a division; what happens within the interval is one change."""
     view = View(context.viewer.scope, CaseFilter(paths=(path,)))
+    standing = context.viewer.standing
     seq, today, epoch = context.feed.head, local_day(context.clock()), context.feed.epoch
     yield
-    while True:
+    while standing.is_current:
         news = context.feed.news
         if context.feed.epoch != epoch:  # restored: other cases, other figures, other numbers
             seq, epoch = context.feed.head, context.feed.epoch

@@ -59,7 +59,7 @@ class Selection:
 
     def of_nobody(self) -> Selection:
         """The same for everybody with the same rights: nothing below `CaseEvent` may read who it is."""
-        return replace(self, viewer=replace(self.viewer, principal="", name="", expires_at=None))
+        return replace(self, viewer=replace(self.viewer, principal="", name="", expires_at=None, claims=None))
 
     async def followed(self) -> Follower:
         """What is followed, as the resolver says; CannotStart or a Refusal when it does not get that far."""

@@ -82,7 +82,7 @@ class Member:
         cohort = self.cohort = await self._hub.enter(self._selection)
         start = await cohort.follower.start(after)
         self.seq = start.seq
-        if start.needs_resync:
+        if start.needs_resync or not self._selection.viewer.standing.is_current:
             await self._say_resync()
             return
         if after is None:

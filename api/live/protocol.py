@@ -17,7 +17,7 @@ from graphql import OperationType
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.auth import TokenExpired
+from api.auth import TokenExpired, TokenRevoked
 from api.engine import Engine
 from api.envelope import language_of, new_request_id
 from api.errors import Presenter
@@ -134,6 +134,15 @@ class Conversation:
             self.release(running)  # nothing is executed for a peer that has been told goodbye
         await self.outlet.close(code, messages.reason_that_fits(reason))
 
+    def rights_changed(self, viewer: Viewer) -> None:
+        """Streams that began with other rights end with RESYNC_REQUIRED; whatever comes later has the new ones."""
+        if self.viewer is not None:
+            self.viewer.standing.is_current = False
+        self.viewer = viewer
+        for running in list(self._running.values()):
+            if isinstance(running, Member):
+                running.resync()
+
     # -- a peer that does not keep up
 
     def _congested(self) -> None:
@@ -180,6 +189,8 @@ class Conversation:
             return await self.engine.identify(init.authorization, self._language)
         except TokenExpired:
             raise _Over(4403, "token-expired") from None
+        except TokenRevoked:
+            raise _Over(4403, "revoked") from None
         except Refusal as refusal:
             raise _Over(4403, f"forbidden: {refusal.message('en')}") from None
 

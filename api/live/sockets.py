@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from api.health import Metrics
 from api.live.quotas import Holdings
 from api.settings import Settings
 from db.clock import Clock
-from resolvers.viewer import Viewer
+from db.vocabulary import Realm
+from resolvers.refusals import Refusal
+from resolvers.viewer import Claims, Viewer
 
 EXPIRY_SECONDS = 0.25  # a token's end is looked for this often: one task for all sockets, not a timer each
 SLOW_SECONDS = 8.0  # that a peer may take to read what waits for it
@@ -29,6 +32,9 @@ class Socket(Protocol):
 
     async def close(self, code: int, reason: str) -> None: ...
 
+    def rights_changed(self, viewer: Viewer) -> None:
+        """What is sent from now on is for this viewer's rights."""
+
 
 class Sockets:
     def __init__(self, settings: Settings, clock: Clock, metrics: Metrics) -> None:
@@ -41,6 +47,7 @@ class Sockets:
         self._open: set[Socket] = set()
         self._ending: list[tuple[float, int, Socket]] = []  # a heap by the end of the token
         self._order = itertools.count()
+        self._closings: set[asyncio.Task[None]] = set()
         self._slow: dict[Socket, float] = {}  # since when their peers do not keep up, by the loop's time
 
     def __len__(self) -> int:
@@ -75,6 +82,47 @@ class Sockets:
                 ended.append(heapq.heappop(self._ending)[2])
             await _close_all([socket for socket in ended if socket in self._open], 4403, "token-expired")
 
+    # -- rights that move while a socket is open
+
+    def revoke(self, is_revoked: Callable[[Claims], bool]) -> None:
+        """Nothing more is sent to whose token is revoked. Returns at once: no peer can hold this up."""
+        self._close_soon([one for one in self._signed_in() if is_revoked(one[2])], "revoked")
+
+    async def rights_changed(
+        self, concerns: Callable[[Realm, str], bool], look_up: Callable[[Claims, str], Awaitable[Viewer]]
+    ) -> None:
+        """Gives the sockets of these principals their new rights, or closes them where none are left."""
+        found: dict[tuple[str, str], Viewer | None] = {}
+        for socket, viewer, claims in self._signed_in():
+            if not concerns(claims.realm, claims.subject):
+                continue
+            key = (claims.token_id, viewer.language)
+            if key not in found:
+                try:
+                    found[key] = await look_up(claims, viewer.language)
+                except Refusal:
+                    found[key] = None
+            if (renewed := found[key]) is None:
+                self._close_soon([(socket, viewer, claims)], "revoked")
+            else:
+                socket.rights_changed(renewed)
+
+    def _signed_in(self) -> list[tuple[Socket, Viewer, Claims]]:
+        """A socket that is still greeting has no viewer: it is looked up after the change."""
+        return [
+            (socket, socket.viewer, socket.viewer.claims)
+            for socket in self._open
+            if socket.viewer is not None and socket.viewer.claims is not None
+        ]
+
+    def _close_soon(self, ended: list[tuple[Socket, Viewer, Claims]], reason: str) -> None:
+        if ended:
+            # Begun here: before anything that is woken later can be sent to them.
+            begun = _begin_to_close([one[0] for one in ended], 4403, reason)
+            closing = asyncio.create_task(_settle(begun), name="closings")
+            self._closings.add(closing)
+            closing.add_done_callback(self._closings.discard)
+
     # -- peers that do not keep up
 
     def congested(self, socket: Socket) -> None:
@@ -103,7 +151,14 @@ class Sockets:
 
 
 async def _close_all(sockets: list[Socket], code: int, reason: str) -> None:
-    closings = [asyncio.create_task(socket.close(code, reason)) for socket in sockets]
+    await _settle(_begin_to_close(sockets, code, reason))
+
+
+def _begin_to_close(sockets: list[Socket], code: int, reason: str) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(socket.close(code, reason)) for socket in sockets]
+
+
+async def _settle(closings: list[asyncio.Task[None]]) -> None:
     if closings:
         _, stuck = await asyncio.wait(closings, timeout=CLOSE_SECONDS)
         for task in stuck:

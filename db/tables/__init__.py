@@ -13,6 +13,7 @@ from db.tables.catalogue import CalendarDay, Centre, Department, Matter, Service
 from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.people import AccessRecord, Person
 from db.tables.places import Division, Grid
+from db.tables.rights import Revocation, RoleGrant
 
 __all__ = [
     "AccessRecord",
@@ -30,6 +31,8 @@ __all__ = [
     "Matter",
     "Person",
     "Response",
+    "Revocation",
+    "RoleGrant",
     "ServiceProvider",
     "Step",
     "Tally",

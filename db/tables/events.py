@@ -21,6 +21,8 @@ class JournalCounter(SQLModel, table=True):
     epoch: str = Field(max_length=16)  # new whenever a database is built or restored
     seq: int = Field(sa_type=BIG_ID)
     compacted_to: int = Field(sa_type=BIG_ID)  # events up to here are gone
+    rights_version: int = Field(default=0, sa_type=BIG_ID, sa_column_kwargs={"server_default": "0"})
+    """Number of the last change of rights."""
 
 
 class JournalRow(SQLModel, table=True):
