@@ -121,7 +121,7 @@ def build_app(
     ]
     app = Starlette(routes=routes, middleware=_middleware(settings), lifespan=lifespan)
     app.state.settings, app.state.live, app.state.db, app.state.feed = settings, sockets, db, feed
-    app.state.tokens, app.state.rights, app.state.metrics = tokens, rights, metrics
+    app.state.tokens, app.state.rights, app.state.metrics, app.state.hub = tokens, rights, metrics, hub
     return app
 
 
