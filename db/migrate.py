@@ -46,9 +46,9 @@ async def check_migrations(db: Database) -> None:
 
 
 async def require_migrated(db: Database) -> None:
-    """Raise when the database has no journal: nothing can be served or counted from it."""
+    """Raise when the database has no journal, or one of an older shape: nothing can be served or counted from it."""
     async with db.read() as session:
-        await session.execute(select(col(JournalCounter.id)))
+        await session.execute(select(col(JournalCounter.rights_version)))  # the newest column it cannot do without
 
 
 async def analyze(db: Database) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+import api.rights
 import db.feed
+import schema.filters
 from db import rights
 from db.feed import Feed
 from db.paging import parse_event_cursor
@@ -438,3 +440,79 @@ async def test_l15_old_and_bad_cursors_are_never_answered_with_silence(town: Tow
         else:
             assert (first["kind"], int(first["seq"])) == ("SUBMITTED", parse_event_cursor(cursor).seq + 1)
             assert told == ["SUBMITTED"] * (6 - parse_event_cursor(cursor).seq)
+
+
+# -- changes that come while a socket, or a stream, is just beginning
+
+
+class Gate:
+    """Lets a call look, and holds back what it saw."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.calls = 0
+        self.looked = asyncio.Event()
+        self.open = asyncio.Event()
+
+    async def __call__(self, *given: Any, **named: Any) -> Any:
+        self.calls += 1
+        seen = await self._real(*given, **named)
+        self.looked.set()
+        await self.open.wait()
+        return seen
+
+
+async def test_l12_a_socket_that_is_being_opened_does_not_keep_what_it_was_about_to_get(
+    hall: Hall,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await hall.hand_in(GRID)
+    gate = Gate(api.rights.viewer_of)
+    monkeypatch.setattr(api.rights, "viewer_of", gate)
+    async with hall.dial(hall.token(Role.DISPLAY, "3205")) as talk:
+        await gate.looked.wait()  # it has the old rights in hand
+
+        await say(hall, Role.DISPLAY, THERE)
+        await rights_read(hall)
+        gate.open.set()
+
+        assert await talk.read() == {"type": "connection_ack"}
+        await talk.subscribe("1")
+        await talk.event("1")
+        await hall.hand_in(GRID)
+        await hall.hand_in(FAR_GRID)
+        assert (await talk.event("1"))["case"]["grid"]["code"] == FAR_GRID
+    assert gate.calls == 2
+
+
+async def test_l11_a_socket_that_is_being_opened_with_a_revoked_token_is_not(
+    hall: Hall,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(api.rights.viewer_of)
+    monkeypatch.setattr(api.rights, "viewer_of", gate)
+    async with hall.dial(hall.token(Role.DISPLAY, "3205")) as talk:
+        await gate.looked.wait()
+        await revoke(hall, WALL)
+        await rights_read(hall)
+        gate.open.set()
+
+        assert await talk.closed() == (4403, "revoked", [])
+
+
+async def test_l12_a_stream_that_is_just_beginning_begins_with_the_new_rights_or_not_at_all(
+    hall: Hall,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = Gate(schema.filters.case_filter)
+    monkeypatch.setattr(schema.filters, "case_filter", gate)
+    async with hall.talk(hall.token(Role.DISPLAY, "3205")) as talk:
+        await talk.subscribe("1")
+        await gate.looked.wait()
+
+        await say(hall, Role.DISPLAY, THERE)
+        await rights_read(hall)
+        gate.open.set()
+
+        assert (await talk.event("1"))["kind"] == "RESYNC_REQUIRED"
+        await talk.completed("1")
