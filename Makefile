@@ -6,10 +6,10 @@ PYTHON := $(VENV)/bin/python
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test schema web format clean data
+.PHONY: help run test schema web format clean data bench-fanout
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.ready web/static/.ready data ## Run a development server with a demo city (PORT=8000)
 	@echo
@@ -35,6 +35,9 @@ web: web/static/.ready ## Build the screens
 format: $(VENV)/.ready ## Format the Python code
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+bench-fanout: ## Measure live delivery beside its references (QUICK=1 for two minutes)
+	@$(MAKE) --no-print-directory -C bench/fanout run
 
 clean: ## Remove everything that was built; the data in var/ stays
 	rm -rf $(VENV) web/node_modules web/static build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
