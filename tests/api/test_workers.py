@@ -31,6 +31,7 @@ from tests.conftest import SECRET
 from tests.stories.walks import bring_to, cast
 
 AT_ONCE = 0.5
+PATIENCE = 60  # whole processes start and end here, beside other tests
 FOLLOW = "subscription { caseEvents { kind seq } }"
 
 
@@ -54,7 +55,7 @@ class Gridcast:
         def found() -> list[dict[str, Any]]:
             return [line for line in self.logged if line["event"] == event]
 
-        async with asyncio.timeout(30), self.heard:
+        async with asyncio.timeout(PATIENCE), self.heard:
             await self.heard.wait_for(lambda: len(found()) >= times)
         return found()
 
@@ -91,7 +92,7 @@ class Gridcast:
     async def pids(self, count: int = 2) -> set[int]:
         """The processes that answer; returns once there are so many."""
         pids: set[int] = set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(pids) < count:
                 pids |= set(await asyncio.gather(*(self.pid() for _ in range(8))))
         return pids
@@ -113,7 +114,7 @@ def _pid(metrics: str) -> int:
 
 
 async def read(socket: ClientConnection) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         return json.loads(await socket.recv())["payload"]["data"]["caseEvents"]
 
 
@@ -132,7 +133,7 @@ async def gridcast(var: Path, database: str, *options: str, **environment: str) 
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await process.wait()
         await reading
 
@@ -153,7 +154,7 @@ async def test_both_serve_one_may_be_killed_and_all_drain_with_0(postgres_url: s
 
         async with server.dial(token.strip()) as wall:
             server.process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 await wall.wait_closed()
                 code = await server.process.wait()
 
@@ -193,7 +194,7 @@ async def test_a_worker_hears_at_once_what_another_has_committed(postgres_url: s
             assert [event["seq"] for event in told] == [str(number + 1)] * len(sockets)
 
         server.process.send_signal(signal.SIGINT)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await server.process.wait() == 0
     assert max(waits) < AT_ONCE
 
