@@ -49,7 +49,8 @@ async def test_l15_a_backup_that_came_back_unsaid_is_noticed(town: Town, written
 
         await town.feed._pull()
 
-        told = [event async for event in events]
+        async with asyncio.timeout(5):
+            told = [event async for event in events]
     assert await epoch_of(town) == town.feed.epoch != before
     assert town.feed.head == 2 + written_since
     assert [(event["kind"], event["cursor"]) for event in told] == [("RESYNC_REQUIRED", last["cursor"])]
