@@ -21,6 +21,7 @@ from api.health import Metrics, health_routes
 from api.live.hub import Hub
 from api.live.protocol import Live
 from api.live.sockets import Sockets
+from api.live.streams import Streams
 from api.operation import Operations
 from api.rights import Listener, Moved, Rights
 from api.settings import Settings
@@ -74,7 +75,7 @@ def build_app(
         metrics=metrics,
     )
     hub = Hub(engine, feed)
-    state = _State(sockets, feed, clock)
+    state = _State(sockets, feed, hub, clock)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -112,7 +113,7 @@ def build_app(
             log.info("stopped")
 
     routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(engine).serve, methods=["GET", "POST"]),
+        Route("/graphql", Endpoint(engine, Streams(engine, sockets, hub)).serve, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", Live(engine, sockets, hub).serve),
         *Files(engine, db, PhotoFiles(settings.files_dir), clock).routes,
         *health_routes(db, state, metrics),
@@ -152,9 +153,10 @@ def _middleware(settings: Settings) -> list[Middleware]:
 class _State:
     """What readiness and metrics look at."""
 
-    def __init__(self, sockets: Sockets, feed: Feed, clock: Clock) -> None:
+    def __init__(self, sockets: Sockets, feed: Feed, hub: Hub, clock: Clock) -> None:
         self._sockets = sockets
         self._feed = feed
+        self._hub = hub
         self._clock = clock
 
     @property
@@ -167,5 +169,7 @@ class _State:
 
     def refresh(self, metrics: Metrics) -> None:
         metrics.journal_head.set(self._feed.head)
+        metrics.hub_lag.set(max(0, self._feed.head - self._hub.seq))
+        metrics.kept_bytes.set(self._hub.kept.bytes)
         if self._feed.read_at is not None:
             metrics.journal_age.set(max(0.0, (self._clock() - self._feed.read_at).total_seconds()))

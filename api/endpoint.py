@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from api.answers import answer
 from api.engine import Engine
-from api.envelope import EnvelopeError, Reply, read_body, require_json
+from api.envelope import EVENT_STREAM, EnvelopeError, Reply, read_body, require_json
+from api.live.streams import Streams
 from api.operation import Operation, Request, read_request
 from api.wellformed import parse_json
 from resolvers.refusals import Code, Refusal
@@ -20,8 +21,9 @@ log = structlog.get_logger("gridcast.http")
 
 
 class Endpoint:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, streams: Streams) -> None:
         self._engine = engine
+        self._streams = streams
 
     async def serve(self, request: HTTPRequest) -> Response:
         reply = Reply(request, suggestions=self._engine.settings.dev)
@@ -43,6 +45,9 @@ class Endpoint:
         asked = await self._read(request)
         viewer = await engine.identify(request.headers.get("authorization"), reply.language)
         operation = engine.operations.choose(asked)
+        if _is_streamed(request.method, operation, reply):
+            engine.metrics.requests.labels(operation.kind.value, "ok").inc()
+            return self._streams.open(operation, viewer, reply.presenter)
         _require_possible(request.method, operation)
         context = engine.context_of(viewer, reply.request_id)
         began = time.perf_counter()
@@ -80,6 +85,12 @@ def _read_query_string(request: HTTPRequest) -> Request:
         return read_request(texts | values)
     except Refusal as refusal:
         raise EnvelopeError(400, refusal) from None
+
+
+def _is_streamed(method: str, operation: Operation, reply: Reply) -> bool:
+    """Nothing else could answer a subscription, so here an event stream need not be what the client likes best."""
+    is_subscription = operation.kind is OperationType.SUBSCRIPTION
+    return is_subscription and method in ("GET", "POST") and reply.accept.names(EVENT_STREAM)
 
 
 def _require_possible(method: str, operation: Operation) -> None:

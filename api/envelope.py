@@ -16,10 +16,17 @@ from starlette.responses import Response
 
 from api.answers import Answer
 from api.errors import Presenter
+from api.live.frames import COMPLETE_EVENT, next_event
 from resolvers.refusals import Code, Refusal
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
+STREAM_HEADERS = {
+    "content-type": f"{EVENT_STREAM}; charset=utf-8",
+    "cache-control": "no-cache",
+    "x-accel-buffering": "no",  # nginx would hold small events back
+}
 BODY_SECONDS = 60  # a photo over a village's mobile network
 RETRY_SECONDS = "60"
 DISCARDED = 4  # times the limit that is read before we hang up
@@ -55,18 +62,42 @@ def language_of(accept_language: str | None) -> str:
     return best
 
 
-def media_type_of(accept: str | None) -> str:
-    """The answer's type. A client that names neither gets application/json, as clients of old expect."""
-    qualities: dict[str, float] = {}
-    for part in (accept or "")[:500].split(","):
-        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
-        try:
-            qualities[name] = float(quality)
-        except ValueError:
-            continue
-    wanted = qualities.get(GRAPHQL_JSON, 0.0)
-    return GRAPHQL_JSON if wanted > 0 and wanted >= qualities.get(JSON, 0.0) else JSON
+class Accept:
+    """What a client takes: of the ranges that fit a type the most specific one counts (RFC 9110, 12.5.1)."""
+
+    def __init__(self, header: str | None) -> None:
+        self._qualities: dict[str, float] = {}
+        for part in (header or "")[:500].split(","):
+            name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+            given = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+            if re.fullmatch(r"0(\.\d{0,3})?|1(\.0{0,3})?", given):
+                self._qualities[name] = max(float(given), self._qualities.get(name, 0.0))
+
+    def quality(self, media_type: str) -> float:
+        return next((self._qualities[one] for one in _ranges(media_type) if one in self._qualities), 0.0)
+
+    def names(self, media_type: str) -> bool:
+        """Whether it is asked for, and not only by `*/*`, with which everything is."""
+        return self.quality(media_type) > 0 and any(one in self._qualities for one in _ranges(media_type)[:2])
+
+    @property
+    def json_type(self) -> str:
+        """A client that names neither gets application/json, as clients of old expect."""
+        wanted = self._qualities.get(GRAPHQL_JSON, 0.0)
+        return GRAPHQL_JSON if wanted > 0 and wanted >= self._qualities.get(JSON, 0.0) else JSON
+
+    @property
+    def prefers_stream(self) -> bool:
+        """Whether queries, too, are to be answered as events. At equal quality JSON is, where it is named: urql lists
+        event streams last and does not expect one."""
+        if not self.names(EVENT_STREAM):
+            return False
+        stream, json = self.quality(EVENT_STREAM), max(self.quality(GRAPHQL_JSON), self.quality(JSON))
+        return stream > json or (stream == json and not (self.names(GRAPHQL_JSON) or self.names(JSON)))
+
+
+def _ranges(media_type: str) -> tuple[str, str, str]:
+    return (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
 
 
 def require_json(request: HTTPRequest) -> None:
@@ -110,18 +141,22 @@ class Reply:
     def __init__(self, request: HTTPRequest, *, suggestions: bool = False) -> None:
         self.request_id = new_request_id()
         self.language = language_of(request.headers.get("accept-language"))
-        self.media_type = media_type_of(request.headers.get("accept"))
+        self.accept = Accept(request.headers.get("accept"))
         self.presenter = Presenter(self.language, self.request_id, suggestions=suggestions)
 
     def answer(self, answer: Answer, milliseconds: float) -> Response:
         is_request_error = "data" not in answer.payload
-        status = 400 if is_request_error and self.media_type == GRAPHQL_JSON else 200
+        status = self._status_of_request_errors if is_request_error else 200
         return self._respond(status, answer.payload, {"server-timing": f"exec;dur={milliseconds:.1f}"})
+
+    @property
+    def _status_of_request_errors(self) -> int:
+        # An event stream says them itself: a browser would not show its page the answer to a 400.
+        return 400 if self.accept.json_type == GRAPHQL_JSON and not self.accept.prefers_stream else 200
 
     def refusal(self, refusal: Refusal) -> Response:
         """A request that is GraphQL, refused before execution."""
-        default = 400 if self.media_type == GRAPHQL_JSON else 200
-        return self._refuse(STATUS_OF.get(refusal.code, default), refusal, {})
+        return self._refuse(STATUS_OF.get(refusal.code, self._status_of_request_errors), refusal, {})
 
     def envelope_error(self, error: EnvelopeError) -> Response:
         return self._refuse(error.status, error.refusal, error.headers)
@@ -137,14 +172,17 @@ class Reply:
         return self._respond(status, {"errors": [self.presenter.refusal(refusal)]}, headers)
 
     def _respond(self, status: int, payload: dict[str, Any], headers: dict[str, str]) -> Response:
+        body, about = orjson.dumps(payload), {"content-type": f"{self.accept.json_type}; charset=utf-8"}
+        if self.accept.prefers_stream and status == 200:
+            body, about = next_event(body) + COMPLETE_EVENT, STREAM_HEADERS
         return Response(
-            orjson.dumps(payload),
+            body,
             status,
             {
-                "content-type": f"{self.media_type}; charset=utf-8",
                 "x-request-id": self.request_id,
                 "cache-control": "no-store",
                 "vary": "Accept, Accept-Language, Authorization",
+                **about,
                 **headers,
             },
         )

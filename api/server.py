@@ -12,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api.live.outlets import LiveProtocol
+from api.live.streams import StreamProtocol
 from api.settings import Settings
 
 PING_SECONDS = 20
@@ -24,6 +25,7 @@ def config_for(app: Starlette, *, host: str | None = None, port: int | None = No
         app,
         host=host or settings.host,
         port=settings.port if port is None else port,
+        http=StreamProtocol,
         ws=LiveProtocol,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PING_SECONDS,

@@ -118,8 +118,8 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.BAD_USER_INPUT: Sentence("参数不正确:{detail}", "Bad input: {detail}", _TOP),
     Code.BATCHING_DISABLED: Sentence("不支持批量请求。", "Batched requests are not accepted.", _TOP),
     Code.SUBSCRIPTION_OVER_HTTP: Sentence(
-        "订阅请使用 WebSocket(graphql-transport-ws)。",
-        "Send subscriptions over a WebSocket (graphql-transport-ws).",
+        "订阅请使用 WebSocket(graphql-transport-ws),或以 Accept: text/event-stream 请求。",
+        "Send subscriptions over a WebSocket (graphql-transport-ws), or with Accept: text/event-stream.",
         _TOP,
     ),
     Code.CURSOR_INVALID: Sentence("游标无效:{detail}", "Invalid cursor: {detail}", _TOP),

@@ -34,7 +34,7 @@ Measured = Annotated[strawberry.ID, strawberry.argument(description="The divisio
 WithChildren = Annotated[bool, strawberry.argument(description="Whether its children are answered after it.")]
 
 
-@strawberry.type(description="Streams, over graphql-transport-ws.")
+@strawberry.type(description="Streams, over graphql-transport-ws or server-sent events.")
 class Subscription:
     @strawberry.subscription(
         description="New and changed cases of this view, in journal order, each once. "

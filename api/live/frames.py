@@ -9,6 +9,7 @@ import orjson
 
 TEXT = b"\x81"  # a whole text message; a server never masks (RFC 6455, 5.2)
 _END = b"}"
+COMPLETE_EVENT = b"event: complete\ndata:\n\n"  # with data, however empty, or browsers would not tell of it
 
 
 def text_header(length: int) -> bytes:
@@ -27,6 +28,16 @@ def text_frame(message: bytes) -> bytes:
 def next_prefix(operation_id: str) -> bytes:
     """What stands before the payload of a `next` message."""
     return b'{"id":' + orjson.dumps(operation_id) + b',"type":"next","payload":'
+
+
+def next_event(payload: bytes) -> bytes:
+    """A payload as a server-sent event: one line, because JSON holds no bare line end, and LF for every client."""
+    return b"event: next\ndata: " + payload + b"\n\n"
+
+
+def chunk(body: bytes) -> bytes:
+    """A part of an HTTP/1.1 body whose length is not known (RFC 9112, 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(body), body)
 
 
 class Batch:
@@ -75,4 +86,9 @@ class Batch:
     @cached_property
     def stream(self) -> bytes:
         """The same as server-sent events, which carry no operation id."""
-        return b"".join(b"event: next\ndata: " + body + b"\n\n" for body in self.bodies)
+        return b"".join(next_event(body) for body in self.bodies)
+
+    @cached_property
+    def chunk(self) -> bytes:
+        """The stream as it goes onto the wire: the same bytes for every subscriber."""
+        return chunk(self.stream)

@@ -1,7 +1,8 @@
 """Where a subscriber's bytes go. Writing never waits: a pass over a thousand subscribers must not wait for one.
 
 `Frames` writes frames made here onto the transport of uvicorn's own protocol; `Messages` hands the same messages to
-whatever ASGI server there is, one at a time. Both say when a peer does not keep up.
+whatever ASGI server there is, one at a time. Both say when a peer does not keep up. Those of event streams stand in
+`api/live/streams.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import socket
 from asyncio import BaseTransport
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -30,7 +31,7 @@ def _nothing() -> None: ...
 
 
 class Outlet(Protocol):
-    """One socket's way out."""
+    """One peer's way out."""
 
     @property
     def is_congested(self) -> bool:
@@ -50,6 +51,8 @@ class Outlet(Protocol):
     async def drained(self) -> None:
         """Returns when the peer keeps up, or is gone."""
 
+
+class SocketOutlet(Outlet, Protocol):
     async def close(self, code: int, reason: str) -> None:
         """Says goodbye after what was written. Does not wait for a peer that does not read."""
 
@@ -132,13 +135,12 @@ class Frames:
             await self._websocket.close(code, reason)
 
 
-class Messages:
+class Waiting:
     """Message by message through ASGI; what the server has not taken yet waits here."""
 
-    def __init__(self, websocket: WebSocket) -> None:
+    def __init__(self) -> None:
         self.is_congested = False
         self.is_open = True
-        self._websocket = websocket
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._sender: asyncio.Task[None] | None = None
@@ -148,10 +150,6 @@ class Messages:
 
     def watch(self, on_congested: Callable[[], None], on_drained: Callable[[], None]) -> None:
         self._on_congested, self._on_drained = on_congested, on_drained
-
-    def write(self, prefix: bytes, batch: Batch) -> None:
-        for message in batch.messages(prefix):
-            self.say(message)
 
     def say(self, message: bytes) -> None:
         if not self.is_open:
@@ -169,29 +167,53 @@ class Messages:
         try:
             while self._waiting:
                 message = self._waiting.popleft()
-                await self._websocket.send_text(message.decode())
+                await self._pass_on(message)
                 self._waiting_bytes -= len(message)
                 if self.is_congested and self._waiting_bytes <= WAITING_BYTES // 4:
                     self.is_congested = False
                     self._may_write.set()
                     self._on_drained()
-        except (WebSocketDisconnect, RuntimeError):  # the peer, or the server, has ended it
+        except (WebSocketDisconnect, RuntimeError, OSError):  # the peer, or the server, has ended it
             self.is_open = False
         finally:
             self._may_write.set()
 
+    async def _pass_on(self, message: bytes) -> None:
+        """Give it to the server; returns when the server has taken it."""
+        raise NotImplementedError
+
     async def drained(self) -> None:
         await self._may_write.wait()
 
-    async def close(self, code: int, reason: str) -> None:
+    async def _end(self, goodbye: Callable[[], Awaitable[None]]) -> None:
+        """Say goodbye after what waits, if the peer takes that in time."""
         self.is_open = False
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):  # a time-out is an OSError
             async with asyncio.timeout(ABORT_SECONDS):
                 if self._sender is not None:
                     await asyncio.wait([self._sender])
-                await self._websocket.close(code, reason)
+                await goodbye()
         if self._sender is not None:
             self._sender.cancel()
+            await asyncio.wait([self._sender])
+
+
+class Messages(Waiting):
+    """A socket of whatever ASGI server there is."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        super().__init__()
+        self._websocket = websocket
+
+    def write(self, prefix: bytes, batch: Batch) -> None:
+        for message in batch.messages(prefix):
+            self.say(message)
+
+    async def _pass_on(self, message: bytes) -> None:
+        await self._websocket.send_text(message.decode())
+
+    async def close(self, code: int, reason: str) -> None:
+        await self._end(lambda: self._websocket.close(code, reason))
 
 
 def outlet_of(websocket: WebSocket) -> Frames | Messages:

@@ -26,7 +26,7 @@ from api.live.execution import Selection
 from api.live.hub import Hub
 from api.live.members import Member
 from api.live.messages import Complete, ConnectionInit, Malformed, Ping, Subscribe
-from api.live.outlets import Outlet, outlet_of
+from api.live.outlets import SocketOutlet, outlet_of
 from api.live.quotas import Bucket
 from api.live.shape import shape_of
 from api.live.sockets import Sockets
@@ -86,7 +86,7 @@ class Conversation:
     def __init__(self, websocket: WebSocket, engine: Engine, sockets: Sockets, hub: Hub) -> None:
         self.viewer: Viewer | None = None
         self.engine = engine
-        self.outlet: Outlet = outlet_of(websocket)
+        self.outlet: SocketOutlet = outlet_of(websocket)
         self._websocket = websocket
         self._hub = hub
         self._sockets = sockets

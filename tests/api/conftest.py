@@ -29,6 +29,7 @@ from api.health import Metrics, health_routes
 from api.live.hub import Hub
 from api.live.protocol import Live
 from api.live.sockets import Sockets
+from api.live.streams import Streams
 from api.operation import Operations
 from api.settings import Settings
 from api.supervise import Supervisor
@@ -184,6 +185,7 @@ def make_app(
         settings=settings,
         metrics=metrics,
     )
+    hub = Hub(engine, Feed(db))
 
     class Ready:
         is_feed_running = True
@@ -203,8 +205,8 @@ def make_app(
 
     app = Starlette(
         routes=[
-            Route("/graphql", Endpoint(engine).serve, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", Live(engine, sockets, Hub(engine, Feed(db))).serve),
+            Route("/graphql", Endpoint(engine, Streams(engine, sockets, hub)).serve, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", Live(engine, sockets, hub).serve),
             *Files(engine, db, PhotoFiles(settings.files_dir), clock).routes,
             *health_routes(db, Ready(), metrics),
         ],
