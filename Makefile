@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test schema web format clean data bench-fanout
+.PHONY: help run test faults schema web format clean data bench-fanout
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ web: web/static/.ready ## Build the screens
 format: $(VENV)/.ready ## Format the Python code
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+faults: $(VENV)/.ready ## Break servers, brokers and sockets at random for longer (DURATION=60 SEEDS=10)
+	@GRIDCAST_FAULT_SECONDS=$(or $(DURATION),60) GRIDCAST_FAULT_SEEDS=$(or $(SEEDS),10) $(VENV)/bin/python -m pytest tests/faults -s
 
 bench-fanout: ## Measure live delivery beside its references (QUICK=1 for two minutes)
 	@$(MAKE) --no-print-directory -C bench/fanout run

@@ -53,6 +53,8 @@ class Metrics:
         self.journal_age = Gauge(
             "gridcast_journal_age_seconds", "Time since the journal was last read to its end", registry=self.registry
         )
+        self.hub_lag = Gauge("gridcast_hub_lag", "Events read and not yet offered to cohorts", registry=self.registry)
+        self.kept_bytes = Gauge("gridcast_kept_bytes", "Encoded payloads kept in memory", registry=self.registry)
         self.bell_connected = Gauge(
             "gridcast_bell_connected", "1 while rings of other processes are heard", registry=self.registry
         )
