@@ -44,6 +44,7 @@ class Feed:
         self._tail: deque[Event] = deque(maxlen=TAIL_EVENTS)
         self._wake = asyncio.Event()
         self._news = asyncio.Event()
+        self._pulling = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         if bell is not None:
             bell.on_ring = self._rung
@@ -119,6 +120,11 @@ class Feed:
                 log.exception("feed.read_failed", head=self.head)
 
     async def _pull(self) -> None:
+        # One at a time: an older look, held against a newer head, would seem to be another history.
+        async with self._pulling:
+            await self._read_on()
+
+    async def _read_on(self) -> None:
         while True:
             async with self._db.snapshot() as session:
                 position = await journal.position(session)
