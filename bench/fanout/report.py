@@ -50,7 +50,7 @@ class Target:
     @property
     def verdict(self) -> str:
         if self.measured is None:
-            return f"void: {self.note}"
+            return self.note
         if self.wanted is None:
             return "no target"
         return "met" if self.reaches(self.wanted) else "missed"
@@ -82,7 +82,7 @@ def delivery_targets(found: Mapping[str, Measured]) -> list[Target]:
         measured = None if other.void else ratio(those, these) if is_factor else ratio(these, those)
         return Target(
             name, what, reference, "x less" if is_factor else "x", "higher" if is_factor else "lower",
-            measured, *GOALS[name], note=f"{against}: {other.void}",
+            measured, *GOALS[name], note=f"void: {against}: {other.void}",
         )  # fmt: skip
 
     return [
