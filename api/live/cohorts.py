@@ -52,7 +52,10 @@ class Cohort:
 
     @property
     def done(self) -> int:
-        """Up to here everything that concerns the cohort has been given to its joined members."""
+        """Up to here everything that concerns the cohort has been given to its joined members, or is in a pass.
+
+        Who has been given as much joins: also while much waits, or under load nobody would ever catch up.
+        """
         return self._waiting[0].seq - 1 if self._waiting else self._head()
 
     def join(self, member: Member) -> None:
@@ -158,18 +161,15 @@ class Cohort:
         self._metrics.deliveries.inc(written * len(batch))
 
     async def speak(self, now: float) -> None:
-        """Heartbeats for the members that have heard nothing for long."""
+        """Heartbeats for the members that have heard nothing for long, at a position behind all that waits."""
         since = now - HEARTBEAT_SECONDS
         silent = [one for one in self.members if one.spoken <= since and not one.outlet.is_congested]
-        if not silent or self._is_writing or self._waiting:
-            return  # what waits is said first: a heartbeat must not run ahead of it
+        if not silent or self._is_writing:
+            return  # in the middle of a pass some have been given more than others; it is no silence either
         seq = self.done
-        body = await self.heartbeat(seq)
-        if self._waiting or self._is_writing:
-            return
-        batch = Batch([seq], [body])
+        batch = Batch([seq], [await self.heartbeat(seq)])
         for turn, member in enumerate(silent, 1):
-            # While it was encoded, or others were written to, news may have been given that lies beyond it.
+            # Meanwhile it may have been given news that lies beyond this position.
             if member.is_joined and member.seq <= seq:
                 member.write(batch, now)
             if turn % TURN_MEMBERS == 0:

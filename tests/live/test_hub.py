@@ -109,6 +109,29 @@ async def test_l3_members_that_come_go_and_return_in_the_middle_of_a_pass_hear_e
         assert histories == [list(range(1, 61))] * 4
 
 
+async def test_l3_a_member_that_joins_while_payloads_wait_hears_none_twice(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has read further than the pass has written: what waits for the others it has had."""
+    monkeypatch.setattr(cohorts, "TURN_MEMBERS", 1)
+    monkeypatch.setattr(cohorts, "PASS_BYTES", 1)  # every event is a batch of its own
+    async with AsyncExitStack() as stack:
+        everybody = await crowd(stack, hall, 2, 60)
+        start = everybody[0].cursor
+        late = await stack.enter_async_context(hall.line())
+        found = list[Subscriber]()
+        writing = asyncio.create_task(hall.submit(40))
+        while not writing.done():
+            found.append(await late.subscribe(f"late-{len(found)}", after=start))
+            await found[-1].until(lambda: found[-1].told)
+        await writing
+        for one in [*everybody, *found]:
+            await one.events_told(40)
+        await late.fence()
+
+        assert all(one.seqs == list(range(1, 41)) for one in [*everybody, *found])
+
+
 async def test_payloads_that_wait_leave_as_one_batch(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     gate, encode = asyncio.Event(), Selection.encode
 
@@ -150,6 +173,16 @@ async def test_a_selection_that_takes_long_holds_up_nobody_else(hall: Hall, monk
 
         assert [one["seq"] for one in await lean.events_told(3)] == ["1", "2", "3"]
         assert rich.events == []
+        # Its silence is no longer than anybody's (L9), and its position stays before what waits.
+        monkeypatch.setattr(cohorts, "HEARTBEAT_SECONDS", 0.0)
+        [cohort] = [one for one in hall.app.state.hub._cohorts.values() if "matter" in one.key[0]]
+        await cohort.speak(asyncio.get_running_loop().time())
+        await rich.until(lambda: len(rich.told) == 2)
+        assert (rich.told[-1]["data"]["caseEvents"]["kind"], rich.told[-1]["data"]["caseEvents"]["seq"]) == (
+            "HEARTBEAT",
+            "0",
+        )
+        monkeypatch.undo()
         gate.set()
         assert [one["seq"] for one in await rich.events_told(3)] == ["1", "2", "3"]
 
