@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.fanout import servers
 from bench.fanout.load import Load, Wrong
+from bench.fanout.processes import OthersWatch
 from bench.fanout.servers import Reference, Server, connect
 
 SUBSCRIBERS = 1_000
@@ -50,6 +51,7 @@ class Measured:
     wide: list[float] = field(default_factory=list)
     alone: list[float] = field(default_factory=list)
     client: list[float] = field(default_factory=list)
+    others: list[float] = field(default_factory=list)  # percent of the core that somebody else used meanwhile
     idle_percent: float = 0.0
     frame_bytes: tuple[int, int] = (0, 0)
     void: str = ""  # why it does not count
@@ -149,6 +151,7 @@ def _round(contenders: Sequence[Contender], *, counts: bool) -> None:
             measured = one.measured
             if measured.void:
                 continue
+            watch = OthersWatch(one.server.process)
             try:
                 server, client = one.bursts(width, most=MOST_BURSTS if counts else 1)
             except Wrong as wrong:
@@ -160,6 +163,7 @@ def _round(contenders: Sequence[Contender], *, counts: bool) -> None:
                 (measured.wide if width == WIDE else measured.alone).append(server)
                 if width == WIDE:
                     measured.client.append(client)
+                measured.others.append(watch.percent())
 
 
 def _judge(found: Mapping[str, Measured]) -> None:

@@ -94,7 +94,7 @@ def events_held(source: Path, folder: Path, bell_url: str | None) -> Found:
     """The highest rate at which p99 from commit to frame stays below the limit, tried from the lowest on."""
     if bell_url is None:
         raise bells.Skipped("a poll a second cannot hold 50 ms; needs a network bell")
-    ours, tried, held = Ours(source, folder / "held", bell_url), {}, 0.0
+    ours, tried, held = Ours(source, folder / "held", bell_url), dict[str, dict[str, Any]](), 0.0
     load = None
     try:
         load = connect(ours, folder, SUBSCRIBERS, name="held")
@@ -114,9 +114,13 @@ def events_held(source: Path, folder: Path, bell_url: str | None) -> Found:
         if load is not None:
             load.stop()
         ours.stop()
+    others = list(tried.values())[-1]["others_percent"]
+    wanted, _ = GOALS["events-held"]
+    is_spoiled = held < (wanted or 0) and others > bells.OTHERS_PERCENT
     target = Target(
-        "events-held", "events/s held at p99 < 50 ms, 1000 subscribers", "-", "events/s", "higher", held,
-        *GOALS["events-held"],
+        "events-held", "events/s held at p99 < 50 ms, 1000 subscribers", "-", "events/s", "higher",
+        None if is_spoiled else held, *GOALS["events-held"],
+        note=f"void: {held:.0f} held while others used {others:.0f} % of the server's core",
     )  # fmt: skip
     return tried, [target]
 

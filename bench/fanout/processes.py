@@ -90,6 +90,26 @@ class Process:
         return int(found[1])
 
 
+class OthersWatch:
+    """How much of the server's core somebody else has used: what spoils a latency on a shared machine."""
+
+    def __init__(self, server: Process) -> None:
+        self._server = server
+        self._began = time.monotonic(), _busy_seconds(SERVER_CORE), server.cpu_seconds()
+
+    def percent(self) -> float:
+        began, busy, used = self._began
+        others = _busy_seconds(SERVER_CORE) - busy - (self._server.cpu_seconds() - used)
+        return round(max(0.0, others) / (time.monotonic() - began) * 100, 1)
+
+
+def _busy_seconds(core: int) -> float:
+    """User, nice, system, interrupts and what the host took."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    fields = next(line for line in lines if line.startswith(f"cpu{core} ")).split()[1:]
+    return sum(int(fields[index]) for index in (0, 1, 2, 5, 6, 7)) / os.sysconf("SC_CLK_TCK")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

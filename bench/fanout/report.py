@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -79,10 +80,12 @@ def delivery_targets(found: Mapping[str, Measured]) -> list[Target]:
     def target(name: str, what: str, against: str, reference: str, *, is_factor: bool = False) -> Target:
         other = found[against]
         these, those = (ours.alone, other.alone) if what != wide else (ours.wide, other.wide)
-        measured = None if other.void else ratio(those, these) if is_factor else ratio(these, those)
+        found_ratio = (ratio(those, these) if is_factor else ratio(these, those)) if these and those else 0.0
+        measured = None if other.void else found_ratio
+        note = f"void ({_number(found_ratio)} if it counted): {against}: {other.void}"
         return Target(
             name, what, reference, "x less" if is_factor else "x", "higher" if is_factor else "lower",
-            measured, *GOALS[name], note=f"void: {against}: {other.void}",
+            measured, *GOALS[name], note=note,
         )  # fmt: skip
 
     return [
@@ -94,12 +97,14 @@ def delivery_targets(found: Mapping[str, Measured]) -> list[Target]:
 
 
 def print_servers(found: Mapping[str, Measured]) -> None:
-    print("\n| server | W=8, us | spread | one at a time, us | bytes | C loops (there) | idle | client, us | |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "\n| server | W=8, us | spread | one at a time, us | bytes | C loops (there) | idle | client, us | others | |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     yardstick = found[YARDSTICK]
     for name, one in found.items():
         if not one.wide:
-            print(f"| {name} | - | - | - | - | - | - | - | void: {one.void} |")
+            print(f"| {name} | - | - | - | - | - | - | - | - | void: {one.void} |")
             continue
         there = f" ({THERE[name] / THERE[YARDSTICK]:.2f})" if name in THERE else ""
         loops = f"{ratio(one.wide, yardstick.wide):.2f}{there}"
@@ -107,7 +112,8 @@ def print_servers(found: Mapping[str, Measured]) -> None:
         client = sum(one.client) / len(one.client)
         print(
             f"| {name} | {one.median_wide:.2f} | {spread} | {one.median_alone:.2f} | {one.frame_bytes[1]} | {loops} "
-            f"| {one.idle_percent:.2f} % | {client:.2f} | {'void: ' + one.void if one.void else ''} |"
+            f"| {one.idle_percent:.2f} % | {client:.2f} "
+            f"| {statistics.median(one.others):.0f} % | {'void: ' + one.void if one.void else ''} |"
         )
 
 
