@@ -92,8 +92,9 @@ def city(source: Path) -> Path:
     prepared = HERE / "out" / f"city-{digest.hexdigest()[:16]}.db"
     if not prepared.exists():
         print("preparing a database (once)", flush=True)
+        for older in prepared.parent.glob("city-*"):
+            older.unlink()
         draft = prepared.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
         url = f"sqlite+aiosqlite:///{draft}"
         run(source, environment(source, draft.parent, url, None), str(HERE / "city.py"), url)
         draft.rename(prepared)
