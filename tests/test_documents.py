@@ -57,6 +57,13 @@ def test_both_readmes_tell_the_same_story() -> None:
     assert scripts(english) == scripts(chinese)
 
 
+def test_the_client_to_copy_stands_in_its_document_word_for_word() -> None:
+    # tests/clients runs the file.
+    example = (ROOT / "docs" / "examples" / "follow.mjs").read_text(encoding="utf-8")
+
+    assert f"```js\n{example}```" in (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose(path))
