@@ -46,6 +46,7 @@ class Cohort:
         self._making: dict[int, asyncio.Task[dict[int, bytes]]] = {}
         self._pass: asyncio.Task[None] | None = None
         self._is_writing = False
+        self._is_closed = False
         self._heartbeat: tuple[int, float, bytes] | None = None
 
     # -- positions
@@ -81,6 +82,7 @@ class Cohort:
                 missing.append(one)
         if missing:
             task = asyncio.create_task(self._make(missing), name="cohort-execution")
+            task.add_done_callback(_was_seen)
             self._making.update((one.seq, task) for one in missing)
             others.add(task)
         for task in others:
@@ -92,7 +94,8 @@ class Cohort:
             self._metrics.executions.inc(len(deliveries))
             encoded = await self._selection.encode(deliveries)
             made = {one.seq: body for one, body in zip(deliveries, encoded, strict=True)}
-            self._kept.add(self, made)
+            if not self._is_closed:
+                self._kept.add(self, made)
             return made
         finally:
             for one in deliveries:
@@ -176,9 +179,11 @@ class Cohort:
                 await asyncio.sleep(0)
 
     def close(self) -> None:
-        """Nobody is left."""
-        for task in {*self._making.values(), *([self._pass] if self._pass else [])}:
-            task.cancel()
+        """Nobody is left. What is being executed ends by itself: the engine cannot be broken off cleanly, it would
+        leave coroutines behind that were never awaited."""
+        self._is_closed = True
+        if self._pass is not None:
+            self._pass.cancel()
         self._waiting.clear()
         self._kept.forget(self)
 
@@ -192,3 +197,9 @@ def _cut(seqs: Sequence[int], bodies: Sequence[bytes]) -> list[Batch]:
             start, size = index, 0
         size += len(body)
     return [*batches, Batch(seqs[start:], bodies[start:])] if bodies else []
+
+
+def _was_seen(task: asyncio.Task[dict[int, bytes]]) -> None:
+    """Those who wait for it are told; when nobody waits any more, nobody needs to hear of it."""
+    if not task.cancelled():
+        task.exception()
