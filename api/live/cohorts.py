@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PASS_EVENTS = 64  # executed together
 PASS_BYTES = 128 * 1024  # written to one member at once
-TURN_MEMBERS = 256  # after so many the loop does something else
+TURN_MEMBERS = 64  # after so many the loop does something else: the feed reads on meanwhile
 
 log = structlog.get_logger("gridcast.live")
 
