@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from asyncio import BaseTransport
 from collections import deque
@@ -25,6 +26,10 @@ EXTENSION = "gridcast.protocol"  # in the scope's extensions, where our protocol
 KERNEL_BYTES = 128 * 1024  # of what was written and not taken yet; without it a peer that sleeps shows late
 WAITING_BYTES = 64 * 1024  # beyond this a peer does not keep up
 ABORT_SECONDS = 1.0  # after the close frame: a peer that does not read does not see it either
+
+
+_log = logging.getLogger("uvicorn.error.socket")
+_log.setLevel(logging.WARNING)
 
 
 def _nothing() -> None: ...
@@ -63,6 +68,10 @@ class LiveProtocol(WebSocketsSansIOProtocol):
     is_congested = False
     on_congested: Callable[[], None] = staticmethod(_nothing)
     on_drained: Callable[[], None] = staticmethod(_nothing)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.logger = _log  # a crowd that returns is a gauge's business, not a line of the log each
 
     def connection_made(self, transport: BaseTransport) -> None:
         if (raw := transport.get_extra_info("socket")) is not None:

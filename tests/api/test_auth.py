@@ -11,7 +11,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from api.auth import KEY_ID, Claims, Identities, TokenExpired, Tokens, bearer
+from api.auth import KEY_ID, LEEWAY_SECONDS, Claims, Identities, TokenExpired, Tokens, bearer
 from api.settings import Settings, SettingsError
 from db.scope import Grant, Masking, Scope, ScopeKind
 from db.vocabulary import Realm, Role
@@ -201,3 +201,30 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert Settings().port == 9003  # our own name before everybody's
     with pytest.raises(ValueError, match="port"):
         Settings(port=99_999)  # uvicorn would listen on another one and print this
+
+
+def test_a_token_that_was_read_before_ends_when_it_ends(clock: Any) -> None:
+    tokens = Tokens(SECRET, clock)
+    token = tokens.issue("x", Realm.LIVE, [(Role.RESIDENT, "x")], name="", lifetime=timedelta(minutes=1))
+
+    assert tokens.read(token) is tokens.read(token)  # its signature was found good
+    with pytest.raises(Refusal):
+        tokens.read(token[:-3] + ("AAA" if not token.endswith("AAA") else "BBB"))
+    clock.advance(timedelta(seconds=60 + LEEWAY_SECONDS))
+    tokens.read(token)
+    clock.advance(timedelta(seconds=1))
+    with pytest.raises(TokenExpired):
+        tokens.read(token)
+    with pytest.raises(TokenExpired):
+        Tokens(SECRET, clock).read(token)
+
+
+def test_tokens_that_are_remembered_are_bounded(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.auth.TOKENS_KNOWN", 3)
+    tokens = Tokens(SECRET, clock)
+    for number in range(10):
+        tokens.read(
+            tokens.issue(str(number), Realm.LIVE, [(Role.RESIDENT, "x")], name="", lifetime=timedelta(minutes=1))
+        )
+
+    assert len(tokens._known) == 3
