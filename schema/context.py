@@ -15,7 +15,6 @@ from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import Viewer
 from schema.loaders import Loaders
 
-
 Follow = Callable[[Follower, str | None], AsyncIterator[Delivery]]
 """A view and the cursor to resume after in; what its subscriber is told out, without end."""
 

@@ -10,19 +10,27 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
+from graphql import OperationType
+
+from api.engine import Engine
+from api.live import alone
+from api.live.alone import Alone, start_errors
 from api.live.cohorts import PASS_EVENTS, Cohort
 from api.live.execution import CannotStart, Selection
 from api.live.frames import Batch, next_prefix
 from api.live.outlets import Outlet
-from api.live.stream import start_errors
+from api.live.shape import shape_of
 from resolvers.following import HEARTBEAT_SECONDS, Delivery
 from resolvers.refusals import Code, Refusal
 
 if TYPE_CHECKING:
+    from api.errors import Presenter
     from api.live.hub import Hub
+    from api.operation import Operation
+    from resolvers.viewer import Viewer
 
 
-class Host(Protocol):
+class Host(alone.Host, Protocol):
     """Whose subscription it is: a socket, or an event stream."""
 
     @property
@@ -33,12 +41,6 @@ class Host(Protocol):
 
     def fell_behind(self, member: Member) -> None:
         """Resume it when the peer has drained."""
-
-    def completed(self, member: Member) -> None:
-        """It has ended; the peer is told so."""
-
-    def failed(self, member: Member, errors: list[dict[str, Any]]) -> None:
-        """It has ended by an error; the peer is told so."""
 
 
 class Member:
@@ -169,3 +171,20 @@ class Member:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def running_of(
+    host: Host,
+    hub: Hub,
+    engine: Engine,
+    operation_id: str,
+    operation: Operation,
+    viewer: Viewer,
+    presenter: Presenter,
+) -> Alone | Member:
+    """What answers an operation: with others of its cohort where it can be shared, else alone. Begun by its host."""
+    if operation.kind is OperationType.SUBSCRIPTION:
+        shape = shape_of(engine.schema._schema, operation)  # the SDL schema has no public name
+        if shape.is_shared:
+            return Member(host, hub, operation_id, Selection(engine, shape, operation, viewer, presenter))
+    return Alone(host, engine, operation_id, operation, viewer, presenter)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import aclosing
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from graphql import OperationType
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -22,16 +20,13 @@ from api.engine import Engine
 from api.envelope import language_of, new_request_id
 from api.errors import Presenter
 from api.live import messages
-from api.live.execution import Selection
+from api.live.alone import Alone
 from api.live.hub import Hub
-from api.live.members import Member
+from api.live.members import Member, running_of
 from api.live.messages import Complete, ConnectionInit, Malformed, Ping, Subscribe
 from api.live.outlets import SocketOutlet, outlet_of
 from api.live.quotas import Bucket
-from api.live.shape import shape_of
 from api.live.sockets import Sockets
-from api.live.stream import Failed, answers
-from api.operation import Operation
 from resolvers.refusals import Code, Refusal
 from resolvers.viewer import Viewer
 
@@ -91,7 +86,7 @@ class Conversation:
         self._hub = hub
         self._sockets = sockets
         self._bucket = Bucket(engine.settings.messages_per_second)
-        self._running: dict[str, _Running | Member] = {}
+        self._running: dict[str, Alone | Member] = {}
         self._tasks: dict[asyncio.Task[None], str] = {}  # with those that are saying their last word
         self._behind: set[Member] = set()
         self._is_closed = False
@@ -226,8 +221,7 @@ class Conversation:
             raise _Over(4409, f"Subscriber for {message.id} already exists")
         if self._sockets.is_draining:
             raise _Over(1012, "restart")
-        request_id = new_request_id()
-        presenter = Presenter(self._language, request_id, suggestions=settings.dev)
+        presenter = Presenter(self._language, new_request_id(), suggestions=settings.dev)
         try:
             operation = self.engine.operations.choose(message.request)
             if len(self._running) >= settings.subscriptions_per_socket:
@@ -238,19 +232,9 @@ class Conversation:
             await self.say(messages.error_message(message.id, [presenter.refusal(refusal)]))
             return
         self.engine.metrics.subscriptions.inc()
-        running = self._started(message.id, operation, viewer, request_id, presenter)
+        running = running_of(self, self._hub, self.engine, message.id, operation, viewer, presenter)
         self._running[message.id] = running
         self.spawn(running, running.begin())
-
-    def _started(
-        self, operation_id: str, operation: Operation, viewer: Viewer, request_id: str, presenter: Presenter
-    ) -> _Running | Member:
-        if operation.kind is OperationType.SUBSCRIPTION:
-            shape = shape_of(self.engine.schema._schema, operation)  # the SDL schema has no public name
-            if shape.is_shared:
-                selection = Selection(self.engine, shape, operation, viewer, presenter)
-                return Member(self, self._hub, operation_id, selection)
-        return _Running(self, operation_id, operation, viewer, request_id, presenter)
 
     def spawn(self, operation: Any, work: Coroutine[Any, Any, None]) -> None:
         for task in [task for task, owner in self._tasks.items() if owner == operation.id]:
@@ -273,7 +257,7 @@ class Conversation:
             self.release(running)
         await _cancel(set(self._tasks))
 
-    def release(self, running: _Running | Member) -> bool:
+    def release(self, running: Alone | Member) -> bool:
         """Give the operation's id and place free; false when that was done before."""
         if self._running.get(running.id) is not running:
             return False
@@ -284,16 +268,23 @@ class Conversation:
             self._sockets.subscriptions.give_back(self.viewer.principal)
         return True
 
-    def completed(self, running: _Running | Member) -> None:
+    def completed(self, running: Alone | Member) -> None:
         self._end(running, messages.complete_message(running.id))
 
-    def failed(self, running: _Running | Member, errors: list[dict[str, Any]]) -> None:
+    def failed(self, running: Alone | Member, errors: list[dict[str, Any]]) -> None:
         self._end(running, messages.error_message(running.id, errors))
 
-    def _end(self, running: _Running | Member, last: bytes) -> None:
+    def _end(self, running: Alone | Member, last: bytes) -> None:
         # The id is free before the client hears of the end, because it may use it again at once.
         if self.release(running) and not self._is_closed:
             self.outlet.say(last)
+
+    async def tell(self, running: Alone, payload: dict[str, Any]) -> bool:
+        try:
+            await self.say(messages.next_message(running.id, payload))
+        except WebSocketDisconnect:
+            return False
+        return True
 
     async def say(self, message: bytes) -> None:
         """When the peer keeps up; raises WebSocketDisconnect when it is gone."""
@@ -301,53 +292,6 @@ class Conversation:
         if self._is_closed or not self.outlet.is_open:
             raise WebSocketDisconnect(1006)
         self.outlet.say(message)
-
-
-class _Running:
-    """One operation that runs in a task of its own; the conversation stops it and waits for its end."""
-
-    def __init__(
-        self,
-        conversation: Conversation,
-        operation_id: str,
-        operation: Operation,
-        viewer: Viewer,
-        request_id: str,
-        presenter: Presenter,
-    ) -> None:
-        self.id = operation_id
-        self.is_mutation = operation.kind is OperationType.MUTATION
-        self._conversation = conversation
-        self._operation = operation
-        self._viewer = viewer
-        self._request_id = request_id
-        self._presenter = presenter
-
-    async def begin(self) -> None:
-        with structlog.contextvars.bound_contextvars(request_id=self._request_id):
-            try:
-                await self._stream()
-            except WebSocketDisconnect:
-                self._conversation.release(self)
-            except Refusal as refusal:
-                self._conversation.failed(self, [self._presenter.refusal(refusal)])
-            except Exception as error:
-                self._conversation.failed(self, [self._presenter.failure(error)])
-
-    async def _stream(self) -> None:
-        conversation, engine = self._conversation, self._conversation.engine
-        context = engine.context_of(self._viewer, self._request_id)
-        async with aclosing(answers(engine, self._operation, context, self._presenter)) as stream:
-            async for item in stream:
-                if isinstance(item, Failed):
-                    conversation.failed(self, item.errors)
-                    return
-                await conversation.say(messages.next_message(self.id, item.payload))
-                engine.metrics.deliveries.inc()
-        conversation.completed(self)
-
-    def stop(self) -> None:
-        """Its task is cancelled by the conversation."""
 
 
 async def _cancel(tasks: set[asyncio.Task[None]]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
 from typing import Any, Protocol
 
 import orjson
@@ -22,14 +21,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from api.engine import Engine
 from api.envelope import STREAM_HEADERS
 from api.errors import Presenter
-from api.live.execution import Selection
+from api.live.alone import Alone
 from api.live.frames import COMPLETE_EVENT, Batch, chunk, next_event
 from api.live.hub import Hub
-from api.live.members import Member
+from api.live.members import Member, running_of
 from api.live.outlets import ABORT_SECONDS, EXTENSION, KERNEL_BYTES, Outlet, Waiting
-from api.live.shape import shape_of
 from api.live.sockets import Sockets
-from api.live.stream import Failed, answers
 from api.operation import Operation
 from resolvers.following import HEARTBEAT_SECONDS, wait_for_news
 from resolvers.refusals import Code, Refusal
@@ -190,7 +187,7 @@ class EventStream(Response):
         self._operation = operation
         self._principal = viewer.principal
         self._presenter = presenter
-        self._running: _Running | Member | None = None
+        self._running: Alone | Member | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._behind: Member | None = None
         self._over = asyncio.Event()  # nothing follows
@@ -221,23 +218,17 @@ class EventStream(Response):
             self._finish([self._presenter.refusal(refusal)])
             return
         self._engine.metrics.subscriptions.inc()
-        self._running = self._started()
-        self.spawn(self._running, self._running.begin())
-
-    def _started(self) -> _Running | Member:
         assert self.viewer is not None
-        shape = shape_of(self._engine.schema._schema, self._operation)  # the SDL schema has no public name
-        if not shape.is_shared:
-            return _Running(self, self._engine, self._operation, self.viewer, self._presenter)
-        return Member(
-            self, self._hub, "", Selection(self._engine, shape, self._operation, self.viewer, self._presenter)
-        )
+        self._running = running_of(
+            self, self._hub, self._engine, "", self._operation, self.viewer, self._presenter
+        )  # fmt: skip
+        self.spawn(self._running, self._running.begin())
 
     async def _until_over(self) -> None:
         """No silence for long: a member has its heartbeats, others get a comment."""
         while not self._over.is_set():
             await wait_for_news(self._over, HEARTBEAT_SECONDS)
-            if isinstance(self._running, _Running) and not self.outlet.is_congested:
+            if isinstance(self._running, Alone) and not self.outlet.is_congested:
                 self.outlet.say(COMMENT)
 
     # -- what its subscription asks of it
@@ -268,10 +259,10 @@ class EventStream(Response):
         if behind is not None and behind.is_active:
             self.spawn(behind, behind.resume())
 
-    async def say(self, message: bytes) -> None:
-        """When the peer keeps up."""
+    async def tell(self, running: Alone, payload: dict[str, Any]) -> bool:
         await self.outlet.drained()
-        self.outlet.say(message)
+        self.outlet.say(next_event(orjson.dumps(payload)))
+        return self.outlet.is_open
 
     # -- its end
 
@@ -307,38 +298,3 @@ class EventStream(Response):
             self._sockets.subscriptions.give_back(self._principal)
             for task in self._tasks - {asyncio.current_task()}:
                 task.cancel()
-
-
-class _Running:
-    """A subscription that is executed by itself, in the stream's task."""
-
-    def __init__(
-        self, stream: EventStream, engine: Engine, operation: Operation, viewer: Viewer, presenter: Presenter
-    ) -> None:
-        self._stream = stream
-        self._engine = engine
-        self._operation = operation
-        self._viewer = viewer
-        self._presenter = presenter
-
-    async def begin(self) -> None:
-        try:
-            await self._follow()
-        except Refusal as refusal:
-            self._stream.failed(self, [self._presenter.refusal(refusal)])
-        except Exception as error:
-            self._stream.failed(self, [self._presenter.failure(error)])
-
-    async def _follow(self) -> None:
-        context = self._engine.context_of(self._viewer, self._presenter.request_id)
-        async with aclosing(answers(self._engine, self._operation, context, self._presenter)) as found:
-            async for item in found:
-                if isinstance(item, Failed):
-                    self._stream.failed(self, item.errors)
-                    return
-                await self._stream.say(next_event(orjson.dumps(item.payload)))
-                self._engine.metrics.deliveries.inc()
-        self._stream.completed(self)
-
-    def stop(self) -> None:
-        """Its task is cancelled by the stream."""

@@ -1,12 +1,13 @@
-"""The answers of one operation that is executed by itself, one after another."""
+"""One operation that is executed by itself: its answers, one after another, in a task of its own."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
+import structlog
 from graphql import GraphQLError, OperationType
 from strawberry.types.execution import PreExecutionError
 
@@ -14,6 +15,66 @@ from api.answers import answer, executed
 from api.engine import Engine
 from api.errors import Presenter
 from api.operation import Operation
+from resolvers.refusals import Refusal
+from resolvers.viewer import Viewer
+
+
+class Host(Protocol):
+    """Whose operation it is: a socket, or an event stream."""
+
+    async def tell(self, running: Alone, payload: dict[str, Any]) -> bool:
+        """One answer, when the peer keeps up; false when it is gone."""
+
+    def completed(self, running: Any) -> None:
+        """It has ended; the peer is told so."""
+
+    def failed(self, running: Any, errors: list[dict[str, Any]]) -> None:
+        """It has ended by an error; the peer is told so."""
+
+
+class Alone:
+    """A query, a mutation, or a subscription that shares nothing with others."""
+
+    def __init__(
+        self,
+        host: Host,
+        engine: Engine,
+        operation_id: str,
+        operation: Operation,
+        viewer: Viewer,
+        presenter: Presenter,
+    ) -> None:
+        self.id = operation_id
+        self.is_mutation = operation.kind is OperationType.MUTATION
+        self._host = host
+        self._engine = engine
+        self._operation = operation
+        self._viewer = viewer
+        self._presenter = presenter
+
+    async def begin(self) -> None:
+        with structlog.contextvars.bound_contextvars(request_id=self._presenter.request_id):
+            try:
+                await self._answer()
+            except Refusal as refusal:
+                self._host.failed(self, [self._presenter.refusal(refusal)])
+            except Exception as error:
+                self._host.failed(self, [self._presenter.failure(error)])
+
+    async def _answer(self) -> None:
+        context = self._engine.context_of(self._viewer, self._presenter.request_id)
+        async with aclosing(answers(self._engine, self._operation, context, self._presenter)) as found:
+            async for item in found:
+                if isinstance(item, Failed):
+                    self._host.failed(self, item.errors)
+                    return
+                if not await self._host.tell(self, item.payload):
+                    break
+                self._engine.metrics.deliveries.inc()
+        self._host.completed(self)
+
+    def stop(self) -> None:
+        """Its task is cancelled by the host."""
 
 
 @dataclass(frozen=True, slots=True)
