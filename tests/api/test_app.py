@@ -130,7 +130,7 @@ async def test_the_command_line_issues_tokens_that_work_and_none_for_nothing(sql
     assert "GRIDCAST_SECRET" in short[2]
 
 
-async def test_sigterm_closes_sockets_with_1012_and_leaves_with_0(sqlite_url: str, tmp_path: Path) -> None:
+async def test_l10_sigterm_closes_sockets_with_1012_and_leaves_with_0(sqlite_url: str, tmp_path: Path) -> None:
     place = {"GRIDCAST_DATABASE_URL": sqlite_url, "GRIDCAST_VAR_DIR": str(tmp_path), "GRIDCAST_SECRET": SECRET}
     _, token, _ = await run("token", "--role", "RESIDENT", "--scope", "me", **place)
     process = await asyncio.create_subprocess_exec(

@@ -358,7 +358,7 @@ async def test_one_socket_too_many_closes_with_1013_and_a_place_comes_back(open_
         pass
 
 
-async def test_the_end_of_the_token_closes_with_4403(city: Any, clock: Any) -> None:
+async def test_l11_the_end_of_the_token_closes_with_4403(city: Any, clock: Any) -> None:
     async with city.talk(city.token(hours=1)) as short, city.talk(city.token(hours=5)) as long:
         await short.subscribe("1", "subscription { forever }")
         await short.read()
@@ -394,7 +394,7 @@ async def test_two_hundred_killed_sockets_leave_nothing(open_city: Any) -> None:
 # -- the end of the server
 
 
-async def test_a_restart_finishes_mutations_then_closes_with_1012(city: Any) -> None:
+async def test_l10_a_restart_finishes_mutations_then_closes_with_1012(city: Any) -> None:
     async with city.talk() as worker, city.talk() as wall:
         await wall.subscribe("1", "subscription { forever }")
         await wall.read()
@@ -411,7 +411,7 @@ async def test_a_restart_finishes_mutations_then_closes_with_1012(city: Any) -> 
     assert city.stage.changed == 1
 
 
-async def test_a_restart_lets_a_mutation_over_http_finish(city: Any) -> None:
+async def test_l10_a_restart_lets_a_mutation_over_http_finish(city: Any) -> None:
     answer = asyncio.create_task(city.post({"query": "mutation { change }"}))
     await city.stage.entered.wait()
 

@@ -129,7 +129,7 @@ async def test_the_same_document_may_hold_two_actions_and_shows_each_as_it_was_t
 # -- one effect per key
 
 
-async def test_the_same_key_again_gives_the_same_answer_and_one_effect(town: Town) -> None:
+async def test_l13_the_same_key_again_gives_the_same_answer_and_one_effect(town: Town) -> None:
     people = await cast(town)
     case = await hand_in(people)
     mine = key()
@@ -153,7 +153,7 @@ async def test_the_same_key_resolves_its_selection_anew(town: Town) -> None:
     assert (again["version"], again["state"]) == (3, "REGISTERED")
 
 
-async def test_the_same_key_for_something_else_is_a_mismatch(town: Town) -> None:
+async def test_l13_the_same_key_for_something_else_is_a_mismatch(town: Town) -> None:
     people = await cast(town)
     case, other, mine = await hand_in(people), await hand_in(people), key()
     await people.intake.act("caseAccept", case, idempotencyKey=mine)
@@ -172,7 +172,7 @@ async def test_the_same_key_for_something_else_is_a_mismatch(town: Town) -> None
     ] == 3
 
 
-async def test_twenty_at_once_with_one_key_have_one_effect(town: Town) -> None:
+async def test_l13_twenty_at_once_with_one_key_have_one_effect(town: Town) -> None:
     people = await cast(town)
     given = {"description": "同一件事", "grid": town.city.grids[GRID], "idempotencyKey": key()}
 
@@ -194,7 +194,7 @@ async def test_a_refusal_is_kept_even_when_it_would_now_be_allowed(town: Town) -
     assert (await people.leader.act("caseClose", answered))["state"] == "CLOSED"
 
 
-async def test_a_key_is_free_again_after_a_day(town: Town) -> None:
+async def test_l13_a_key_is_free_again_after_a_day(town: Town) -> None:
     people = await cast(town)
     given = {"description": "一样的话", "grid": town.city.grids[GRID], "idempotencyKey": key()}
     first = await people.resident.do("caseSubmit", **given)
@@ -219,7 +219,7 @@ async def test_keys_of_different_people_do_not_meet(town: Town) -> None:
 # -- one winner per version
 
 
-async def test_of_fifty_updates_of_one_version_exactly_one_wins(town: Town) -> None:
+async def test_l14_of_fifty_updates_of_one_version_exactly_one_wins(town: Town) -> None:
     people = await cast(town)
     case = await hand_in(people)
 

@@ -106,7 +106,7 @@ async def test_without_a_cursor_the_stream_starts_with_its_position_at_once(town
     )
 
 
-async def test_nothing_at_or_before_the_cursor_is_sent_and_nothing_twice(town: Town) -> None:
+async def test_l3_nothing_at_or_before_the_cursor_is_sent_and_nothing_twice(town: Town) -> None:
     people = await cast(town)
     start = await cursor_now(people.leader)
     for _ in range(6):
@@ -212,7 +212,7 @@ async def listed(speaker: Speaker, filter: dict[str, Any]) -> tuple[str, dict[st
 
 
 @pytest.mark.parametrize("seed", [11])
-async def test_a_list_and_its_events_make_a_fresh_list(town: Town, seed: int) -> None:
+async def test_l7_a_list_and_its_events_make_a_fresh_list(town: Town, seed: int) -> None:
     people = await cast(town)
     walk = Walk(people, Random(seed))
     for _ in range(25):
@@ -239,7 +239,7 @@ async def test_a_list_and_its_events_make_a_fresh_list(town: Town, seed: int) ->
         assert applied(held, events) == fresh, (watcher.viewer.principal, given)
 
 
-async def test_a_stream_under_way_tells_the_same_as_the_list(town: Town) -> None:
+async def test_l7_a_stream_under_way_tells_the_same_as_the_list(town: Town) -> None:
     people = await cast(town)
     walk = Walk(people, Random(5))
     cursor, held = await listed(people.leader, {})
@@ -267,7 +267,7 @@ async def test_a_stream_under_way_tells_the_same_as_the_list(town: Town) -> None
 # -- entering and leaving the view
 
 
-async def test_a_case_given_to_a_unit_enters_its_view_and_leaves_when_it_is_returned(town: Town) -> None:
+async def test_l12_a_case_given_to_a_unit_enters_its_view_and_leaves_when_it_is_returned(town: Town) -> None:
     people = await cast(town)
     start = await cursor_now(people.handler)
     case = await bring_to(people, "SIGNED")
@@ -377,7 +377,7 @@ async def test_a_heartbeat_carries_only_ones_own_position(town: Town, monkeypatc
     assert parse_event_cursor(later["cursor"]).seq == 2
 
 
-async def test_a_heartbeat_never_runs_ahead_of_what_was_delivered(
+async def test_l9_a_heartbeat_never_runs_ahead_of_what_was_delivered(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resolvers.following, "HEARTBEAT_SECONDS", 0.05)
@@ -447,7 +447,7 @@ async def test_a_page_cursor_is_told_from_an_event_cursor_and_the_other_way_roun
     assert "an event cursor" in str(pages.errors[0].original_error.values["detail"])
 
 
-async def test_a_cursor_ahead_of_the_database_is_refused(town: Town) -> None:
+async def test_l15_a_cursor_ahead_of_the_database_is_refused(town: Town) -> None:
     wall = await town.as_(Role.DISPLAY, "3205")
     ahead = event_cursor(EventPosition(town.feed.epoch, 1, wall.viewer.scope.digest))
 
@@ -456,7 +456,7 @@ async def test_a_cursor_ahead_of_the_database_is_refused(town: Town) -> None:
     assert [error.original_error.code.name for error in answered.errors] == ["CURSOR_INVALID"]
 
 
-async def test_a_cursor_ahead_of_only_this_process_waits_for_it(town: Town) -> None:
+async def test_l15_a_cursor_ahead_of_only_this_process_waits_for_it(town: Town) -> None:
     people = await cast(town)
     await town.feed.stop()
     case = await hand_in(people)
@@ -475,7 +475,7 @@ async def test_a_cursor_ahead_of_only_this_process_waits_for_it(town: Town) -> N
 
 
 @pytest.mark.parametrize("which", ["compacted", "epoch", "rights", "realm"])
-async def test_a_cursor_that_no_longer_leads_anywhere_asks_for_a_new_start(town: Town, which: str) -> None:
+async def test_l15_a_cursor_that_no_longer_leads_anywhere_asks_for_a_new_start(town: Town, which: str) -> None:
     people = await cast(town)
     start = await cursor_now(people.leader)
     asking = people.leader
@@ -714,7 +714,7 @@ async def test_figures_of_a_foreign_division_are_not_there(town: Town, division:
 # -- one order for all
 
 
-async def test_everybody_sees_one_order_and_a_filter_never_changes_it(town: Town) -> None:
+async def test_l4_everybody_sees_one_order_and_a_filter_never_changes_it(town: Town) -> None:
     people = await cast(town)
     start = await cursor_now(people.leader)
 
@@ -749,3 +749,24 @@ async def test_an_event_names_the_server_time_of_its_change(town: Town) -> None:
     [event] = await poll(people.leader, start)
 
     assert event["at"] == at.isoformat()
+
+
+async def test_l21_a_clock_that_is_put_back_changes_no_order_and_loses_nothing(town: Town) -> None:
+    """Of two processes one may be a day behind: numbers decide, and instants are kept as instants."""
+    people = await cast(town)
+    start = await cursor_now(people.leader)
+    first = town.clock()
+    await hand_in(people)
+    town.clock.advance(timedelta(days=-1, seconds=-7))
+    await hand_in(people)
+    town.clock.advance(timedelta(days=2))
+    await hand_in(people)
+    await feed_read(town)
+
+    events = await poll(people.leader, start)
+
+    assert [int(event["seq"]) for event in events] == [1, 2, 3]
+    async with town.db.read() as session:
+        stored = [event.at for event in await journal.after(session, 0, 10)]
+    assert stored == [first, first - timedelta(days=1, seconds=7), first + timedelta(days=1, seconds=-7)]
+    assert all(at.utcoffset() == timedelta() for at in stored)

@@ -90,7 +90,7 @@ async def strictly(speaker: Any, document: str, **variables: Any) -> Any:
     return result.data
 
 
-async def test_a_submission_is_there_with_its_event_or_not_at_all(town: Town) -> None:
+async def test_l1_a_submission_is_there_with_its_event_or_not_at_all(town: Town) -> None:
     people = await cast(town)
     shot = await photo(people.resident)
     document = "mutation ($input: CaseSubmitInput!) { caseSubmit(input: $input) { userErrors { code } } }"
@@ -108,7 +108,7 @@ async def test_a_submission_is_there_with_its_event_or_not_at_all(town: Town) ->
     }  # fmt: skip
 
 
-async def test_an_action_on_a_work_order_is_there_with_its_event_or_not_at_all(town: Town) -> None:
+async def test_l1_an_action_on_a_work_order_is_there_with_its_event_or_not_at_all(town: Town) -> None:
     people = await cast(town)
     order, case = await outsourced(people, await bring_to(people, "IN_PROGRESS"))
     document = "mutation ($input: WorkOrderAcceptInput!) { workOrderAccept(input: $input) { userErrors { code } } }"
@@ -121,7 +121,7 @@ async def test_an_action_on_a_work_order_is_there_with_its_event_or_not_at_all(t
         assert (await journal.position(session)).seq == case["version"] + 1
 
 
-async def test_completing_is_there_with_disposition_photo_and_event_or_not_at_all(town: Town) -> None:
+async def test_l1_completing_is_there_with_disposition_photo_and_event_or_not_at_all(town: Town) -> None:
     people = await cast(town)
     case = await bring_to(people, "IN_PROGRESS")
     shot = await photo(people.handler)
@@ -139,7 +139,7 @@ async def test_completing_is_there_with_disposition_photo_and_event_or_not_at_al
     assert len(found["journal"]) == case["version"] + 1
 
 
-async def test_twelve_writers_at_once_leave_a_dense_journal_in_one_order(town: Town) -> None:
+async def test_l4_twelve_writers_at_once_leave_a_dense_journal_in_one_order(town: Town) -> None:
     people = await cast(town)
     writers, each = 12, 3
 
@@ -164,7 +164,7 @@ async def test_twelve_writers_at_once_leave_a_dense_journal_in_one_order(town: T
     assert stored == counted
 
 
-async def test_a_reader_never_sees_a_number_before_the_ones_below_it(town: Town) -> None:
+async def test_l4_a_reader_never_sees_a_number_before_the_ones_below_it(town: Town) -> None:
     people = await cast(town)
     seen, holes, done = 0, 0, asyncio.Event()
 
