@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.live.index import Dimension, Index, places_of
@@ -34,7 +34,7 @@ scopes = st.builds(
     st.just("zh"),
 )
 some = st.frozensets(SMALL, max_size=2)
-filters = st.builds(
+filters = st.just(CaseFilter()) | st.builds(
     CaseFilter,
     paths=st.lists(st.sampled_from(PATHS), max_size=2).map(tuple),
     grids=some,
@@ -57,6 +57,7 @@ columns = st.builds(
 )
 
 
+@settings(max_examples=400, deadline=None)
 @given(st.lists(st.builds(View, scopes, filters), max_size=12), st.sampled_from(Realm), st.none() | columns, columns)
 def test_whoever_sees_an_event_is_found(
     views: list[View], realm: Realm, before: CaseColumns | None, after: CaseColumns
