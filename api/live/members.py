@@ -105,7 +105,7 @@ class Member:
         while True:
             if self.outlet.is_congested:
                 await self.outlet.drained()
-            if follower.is_lost(self.seq):
+            if follower.is_lost(self.seq) or not self._selection.viewer.standing.is_current:
                 await self._say_resync()
                 return
             if self.seq >= cohort.done:

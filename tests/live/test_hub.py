@@ -9,6 +9,7 @@ import asyncio
 import json
 import socket as sockets
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from api.live import cohorts
 from api.live import sockets as registry
 from api.live.execution import Selection
 from api.server import config_for
-from db.vocabulary import Role
+from db.vocabulary import CaseEventKind, Role
+from resolvers.viewer import Standing
 from schema.events import CaseEvent
 from tests.live.conftest import OWN, Hall, Line, OpenHall, Subscriber
 
@@ -289,6 +291,40 @@ async def test_a_peer_that_reads_slowly_is_served_from_its_cursor(open_hall: Ope
             await one.events_told(240)
             assert one.seqs == list(range(1, 241))
         assert hall.number("gridcast_skipped_total") > 0
+
+
+async def test_l12_rights_that_change_while_a_peer_is_behind_end_its_stream(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it drains before it has been told: nothing is read on with the old rights."""
+    gate, encode = asyncio.Event(), Selection.encode
+
+    async def slowly(self: Selection, deliveries: Any) -> list[bytes]:
+        if deliveries[0].kind is CaseEventKind.RESYNC_REQUIRED and not gate.is_set():
+            await gate.wait()
+        return await encode(self, deliveries)
+
+    monkeypatch.setattr(Selection, "encode", slowly)
+    async with hall.line() as line:
+        everybody = [await line.subscribe(f"s-{n}", LARGE) for n in range(8)]
+        for one in everybody:
+            await one.until(lambda one=one: one.told)
+        [conversation] = hall.app.state.live._open
+        deaf(line)
+        while not conversation._behind:
+            await hall.submit(5)
+            await hall.read()
+        conversation.rights_changed(replace(conversation.viewer, standing=Standing()))
+        head = hall.app.state.hub.seq
+        line.socket.transport.resume_reading()
+        await hall.until(lambda: not conversation._behind)
+        gate.set()
+        for one in everybody:
+            await one.until(lambda one=one: one.last)
+
+        assert {one.last for one in everybody} == {"complete"}
+        assert {one.told[-1]["data"]["caseEvents"]["kind"] for one in everybody} == {"RESYNC_REQUIRED"}
+        assert min(len(one.events) - 1 for one in everybody) < head  # what it was behind with, it is not given
 
 
 # -- heartbeats, ends, leaks
