@@ -37,7 +37,7 @@ format: $(VENV)/.ready ## Format the Python code
 	$(VENV)/bin/ruff format .
 
 faults: $(VENV)/.ready ## Break servers, brokers and sockets at random for longer (DURATION=60 SEEDS=10)
-	@GRIDCAST_FAULT_SECONDS=$(or $(DURATION),60) GRIDCAST_FAULT_SEEDS=$(or $(SEEDS),10) $(VENV)/bin/python -m pytest tests/faults -s
+	@FAULT_SECONDS=$(or $(DURATION),60) FAULT_SEEDS=$(or $(SEEDS),10) $(VENV)/bin/python -m pytest tests/faults -s
 
 bench-fanout: ## Measure live delivery beside its references (QUICK=1 for two minutes)
 	@$(MAKE) --no-print-directory -C bench/fanout run

@@ -1,8 +1,8 @@
 """Many subscribers and writers on two server processes, while sockets, processes, brokers and databases break.
 
 Rules L1 to L4 together: at the end every subscriber has every event of its view exactly once and in order,
-whatever happened to it. The time and the seeds of a run are set by the environment: GRIDCAST_FAULT_SECONDS,
-GRIDCAST_FAULT_SEEDS.
+whatever happened to it. The time and the seeds of a run are set by the environment: FAULT_SECONDS,
+FAULT_SEEDS.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from tests.conftest import SECRET, Postgres
 from tests.faults.crowd import Watcher, Writer
 from tests.faults.nodes import Node, free_port
 
-SECONDS = float(os.environ.get("GRIDCAST_FAULT_SECONDS", "20"))
-SEEDS = range(1, 1 + int(os.environ.get("GRIDCAST_FAULT_SEEDS", "1")))
+SECONDS = float(os.environ.get("FAULT_SECONDS", "20"))
+SEEDS = range(1, 1 + int(os.environ.get("FAULT_SEEDS", "1")))
 PEOPLE = {
     "resident": (Role.RESIDENT, "zhang"),
     "intake": (Role.INTAKE_OFFICER, "320508"),
