@@ -1,3 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { alias } from './vite.screen';
 
-export default defineConfig({ test: { include: ['client/**/*.test.ts', 'wall/src/**/*.test.ts'] } });
+export default defineConfig({
+  resolve: { alias },
+  test: { include: ['client/**/*.test.ts', 'shared/**/*.test.ts', 'wall/src/**/*.test.ts'] },
+});

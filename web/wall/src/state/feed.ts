@@ -2,8 +2,8 @@
 import { computed, shallowRef } from 'vue';
 import { applyCaseEvent, snapshot, type Bound, type CasesState } from '@client/reducer';
 import type { Case, Event } from '../types';
-import { headline, nearPlaceOf } from './cases';
-import { now } from './time';
+import { headline, nearPlaceOf } from '@shared/cases';
+import { now } from '@shared/time';
 
 export interface TickerRow {
   key: string;

@@ -3,7 +3,7 @@ import { computed, shallowRef } from 'vue';
 import type { Transport } from '@client/transport';
 import { FiguresOfDayDocument, FiguresOfDocument, StageOverdueDocument, type FiguresOfDayQuery } from '../generated/graphql';
 import type { Figures, Stage } from '../types';
-import { isoDay, serverNow } from './time';
+import { isoDay, serverNow } from '@shared/time';
 
 export type DayFigures = NonNullable<FiguresOfDayQuery['metrics']> & { day: string };
 

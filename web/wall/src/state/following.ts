@@ -5,7 +5,7 @@ import { CaseEventsDocument, FiguresChangedDocument, type CaseEventsSubscription
 import type { Case, Event, Place } from '../types';
 import { position, take } from './feed';
 import { countOverdue, figures } from './figures';
-import { eventArrived } from './link';
+import { eventArrived } from '@shared/link';
 import { travel } from './motion';
 import { failed, live, transport } from './server';
 import type { Stay } from './stay';

@@ -6,11 +6,11 @@ import type { Case, Place, Viewer } from '../types';
 import { startFrom } from './feed';
 import { countOverdue, days, figures, loadDays, loadFigures, overdueByStage } from './figures';
 import { followEvents, followFigures } from './following';
-import { resynced } from './link';
+import { resynced } from '@shared/link';
 import { failed, measureTime, onReconnect, pause, settleClock, transport, trouble } from './server';
 import { createStay, type Stay } from './stay';
 import { groups, loadGroups, refresher } from './tiles';
-import { isoDay, learnTime, now, serverNow, startClock } from './time';
+import { isoDay, learnTime, now, serverNow, startClock } from '@shared/time';
 
 export { trouble };
 export const viewer = shallowRef<Viewer | null>(null);

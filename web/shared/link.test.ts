@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Event } from '../types';
-import { eventArrived, link, linkChanged, resynced } from './link';
+import { eventArrived, link, linkChanged, resynced, type Arrival } from './link';
 
 const NOW = Date.parse('2026-11-23T02:00:00Z');
-const event = (kind: Event['kind'], secondsFromNow: number) =>
-  eventArrived({ kind, seq: '1', at: new Date(NOW + secondsFromNow * 1_000).toISOString() } as Event);
+const event = (kind: Arrival['kind'], secondsFromNow: number) =>
+  eventArrived({ kind, seq: '1', at: new Date(NOW + secondsFromNow * 1_000).toISOString() });
 
 describe('what was caught up', () => {
   beforeEach(() => {

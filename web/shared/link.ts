@@ -1,7 +1,7 @@
 // What the status strip says about the line: connection, position, lag, and what was caught up.
 import { reactive } from 'vue';
 import type { LinkState } from '@client/live';
-import type { Event } from '../types';
+import type { CaseEventLike } from '@client/reducer';
 import { serverNow } from './time';
 
 export const link = reactive({
@@ -51,7 +51,10 @@ export function resynced(): void {
   caughtUp();
 }
 
-export function eventArrived(event: Event): void {
+/** What the line itself needs to know of an event. */
+export type Arrival = Pick<CaseEventLike<never>, 'kind' | 'seq'> & { at: string };
+
+export function eventArrived(event: Arrival): void {
   link.seq = event.seq;
   link.knownUntil = event.at;
   const at = Date.parse(event.at);
