@@ -13,12 +13,13 @@ import structlog
 from db import journal
 from db.bell import Bell
 from db.clock import Clock, now
-from db.database import Database
+from db.database import TROUBLE, Database
 from db.journal import Event
 
 POLL_SECONDS = 1.0  # worst delay of an event while the bell is dead
 TAIL_EVENTS = 10_000  # a crowd that returns after a restart is served from memory
 BATCH_EVENTS = 500
+START_PAUSES = (0.2, 0.5, 1.0)  # a connection may be cut while the process starts; a wrong address stays wrong
 
 log = structlog.get_logger("gridcast.feed")
 
@@ -51,7 +52,15 @@ class Feed:
             bell.on_connect = self._wake.set  # rings of the gap are lost: look for oneself
 
     async def start(self) -> None:
-        await self._load()
+        for pause in START_PAUSES:
+            try:
+                await self._load()
+                break
+            except TROUBLE:
+                log.warning("feed.not_started", again_in_seconds=pause)
+                await asyncio.sleep(pause)
+        else:
+            await self._load()
         self._task = asyncio.create_task(self._run(), name="feed")
 
     async def stop(self) -> None:
@@ -183,6 +192,6 @@ async def _nobody_asks(version: int, *, is_anew: bool) -> None: ...
 
 def _is_same(one: Event, other: Event) -> bool:
     # Not the snapshots: they may be written in another form one day.
-    return (one.seq, one.case_id, one.version, one.action, one.at) == (
-        other.seq, other.case_id, other.version, other.action, other.at,
+    return (one.seq, one.subject_id, one.version, one.action, one.at) == (
+        other.seq, other.subject_id, other.version, other.action, other.at,
     )  # fmt: skip
