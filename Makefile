@@ -54,7 +54,7 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 # The screens, built again only when one of their sources changes.
-WEB_SOURCES := $(shell find web schema/schema.graphql resolvers/refusals.py db/vocabulary.py -type f \
+WEB_SOURCES := $(shell find web schema/schema.graphql resolvers/refusals.py db/vocabulary -type f \
 	-not -path 'web/node_modules/*' -not -path 'web/static/*' -not -path '*/__pycache__/*' -not -path '*/generated/*')
 
 web/node_modules/.ready: web/package-lock.json

@@ -10,8 +10,8 @@ import typer
 
 from api.commands import stop
 from api.envelope import STATUS_OF
-from db import vocabulary
-from db.vocabulary import OPEN_STATES, STAGE_OF_STATE, CaseState, LimitUnit, Role, Word
+from db.vocabulary import OPEN_STATES, STAGE_OF_STATE, CaseState, LimitUnit, Role
+from db.vocabulary.word import Word, all_words
 from resolvers.refusals import CATALOGUE, Code
 from resolvers.rules import deadlines, lifecycle
 from resolvers.rules.lifecycle import ORDER_TABLE, SUBMITTERS, TABLE, Clock, Party, Policy
@@ -36,6 +36,11 @@ GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     lifecycle.has_response: "本轮已回应 a response of this round (`RESPONSE_REQUIRED`)",
     lifecycle.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
     lifecycle.was_settled_on_the_spot: "现场处置件 settled on the spot (`FORBIDDEN`)",
+}
+PARTY_WORDS = {
+    Party.SUBMITTER: "上报人 submitter",
+    Party.SHARER: "共享单位 unit it is shared with",
+    Party.FOLLOWER: "关注人 follower",
 }
 UNIT_WORDS = {
     LimitUnit.URGENT_HOUR: "runs day and night",
@@ -81,7 +86,7 @@ TERMS = (
 
 LIFECYCLE = """# 事件流转 · The life-cycle of a case
 
-{printed} Source: `resolvers/rules/lifecycle.py`, `resolvers/rules/deadlines.py`, `db/vocabulary.py`.
+{printed} Source: `resolvers/rules/lifecycle.py`, `resolvers/rules/deadlines.py`, `db/vocabulary/`.
 
 A row is one action. Nothing else moves a case: `resolvers/advance.py` looks the row up, refuses or writes. The
 buttons a screen shows (`Case.availableActions`) and every refusal come from the same rows.
@@ -158,7 +163,7 @@ Over HTTP a refused request has its own status: {statuses}. What is not there an
 
 GLOSSARY = """# 词汇 · Glossary
 
-{printed} Source: `db/vocabulary.py` and the terms in `api/documents.py`.
+{printed} Source: `db/vocabulary/` and the terms in `api/documents.py`.
 
 One word for one thing, in code, contract and screens.
 
@@ -254,10 +259,9 @@ def errors_page() -> str:
 
 def glossary_page() -> str:
     enums = [
-        f"### {name}\n\n"
+        f"### {words.__name__}\n\n"
         + _table(("Value", "中文", "Meaning"), [(f"`{word}`", word.label, word.meaning) for word in words])
-        for name, words in vars(vocabulary).items()
-        if isinstance(words, type) and issubclass(words, Word) and words is not Word
+        for words in all_words()
     ]
     return GLOSSARY.format(
         printed=PRINTED, terms=_table(("English", "中文", "Meaning"), TERMS), enums="\n\n".join(enums)
@@ -287,7 +291,7 @@ def _states(states: frozenset[CaseState]) -> str:
 
 def _who(who: frozenset[Role | Party]) -> str:
     roles = [_word(role) for role in Role if role in who]
-    return "、".join(roles + (["上报人 submitter"] if Party.SUBMITTER in who else []))
+    return "、".join(roles + [words for party, words in PARTY_WORDS.items() if party in who])
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

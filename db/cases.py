@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +14,10 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal, or
 from db.clock import local_day
 from db.database import Session
 from db.scope import CaseColumns, Scope
-from db.tables import Attachment, Case, Disposition, Response, Step, WorkOrder
-from db.tables.columns import Instant
+from db.tables import Attachment, Case, CaseFollower, CaseShare, Disposition, Response, Step, WorkOrder
+from db.tables.columns import Instant, Words
 from db.visible import cases_under, in_scope
-from db.vocabulary import CaseAction, CaseSource, EvidenceKind, Realm, Word
+from db.vocabulary import CaseAction, CaseSource, EvidenceKind, Realm
 
 CaseRow = Any
 """A Core row of table `cases`, or the same non-personal columns from an event's snapshot: attributes are columns."""
@@ -27,6 +28,8 @@ dispositions: Any = Disposition.__table__  # type: ignore[attr-defined]
 responses: Any = Response.__table__  # type: ignore[attr-defined]
 work_orders: Any = WorkOrder.__table__  # type: ignore[attr-defined]
 attachments: Any = Attachment.__table__  # type: ignore[attr-defined]
+shares: Any = CaseShare.__table__  # type: ignore[attr-defined]
+followers: Any = CaseFollower.__table__  # type: ignore[attr-defined]
 
 PERSONAL = frozenset(
     {"description", "address", "longitude", "latitude", "submitter_name", "submitter_phone", "external_id"}
@@ -36,8 +39,8 @@ COUNT_LIMIT = 10_000  # nobody reads further; counting on would cost more than t
 
 _OWN = tuple(column.name for column in cases.columns if column.name not in PERSONAL)
 _INSTANTS = frozenset(column.name for column in cases.columns if isinstance(column.type, Instant))
-_WORDS: dict[str, type[Word]] = {
-    column.name: column.type.words for column in cases.columns if hasattr(column.type, "words")
+_WORDS: dict[str, Callable[[str], StrEnum]] = {
+    column.name: column.type.word for column in cases.columns if isinstance(column.type, Words)
 }
 
 
@@ -163,6 +166,8 @@ def columns_of(row: CaseRow) -> CaseColumns:
         kind=row.kind,
         matter_id=row.matter_id,
         priority=row.priority,
+        shared_unit_ids=tuple(row.shared_unit_ids or ()),
+        follower_keys=tuple(row.follower_keys or ()),
     )
 
 
@@ -179,7 +184,7 @@ def row_from_snapshot(snapshot: Mapping[str, Any]) -> CaseRow:
         if value is not None and name in _INSTANTS:
             value = datetime.fromisoformat(value)
         elif value is not None and name in _WORDS:
-            value = _WORDS[name](value)  # type: ignore[call-arg]
+            value = _WORDS[name](value)
         values[name] = value
     return SimpleNamespace(**values, is_snapshot=True)
 

@@ -16,9 +16,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from db.database import ANNOUNCED, Session
 from db.scope import CaseColumns
 from db.tables import JournalCounter, JournalRow
-from db.vocabulary import CaseAction, Realm, Role
-
-CASE = "CASE"
+from db.vocabulary import CaseAction, Happening, Realm, Role, SubjectKind
 
 _counter = JournalCounter.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 _journal = JournalRow.__table__  # type: ignore[attr-defined]
@@ -34,20 +32,41 @@ _POSITION = select(_counter).where(_counter.c.id == 1)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of one case, before it has a number."""
+    """One change of one subject, before it has a number."""
 
     realm: Realm
-    case_id: int
+    subject_id: int
     version: int
-    action: CaseAction
+    action: CaseAction | Happening
     actor_role: Role
     at: datetime
-    before: CaseColumns | None  # None for a new case
-    after: CaseColumns
+    before: CaseColumns | None  # None for a new case, and for every other subject
+    after: CaseColumns  # of another subject than a case only its place
     snapshot: Mapping[str, Any]  # own, non-personal columns after the change
+    subject_kind: SubjectKind = SubjectKind.CASE
 
 
-@dataclass(frozen=True, slots=True)
+def notice(
+    realm: Realm,
+    kind: SubjectKind,
+    subject_id: int,
+    version: int,
+    *,
+    path: str,
+    role: Role,
+    at: datetime,
+    columns: Mapping[str, Any] | None = None,
+) -> Entry:
+    """A change of something that is not a case, at a division: versions of one subject count from 1 without a hole.
+
+    `columns` go into the journal as they are: nothing personal.
+    """
+    happening = Happening.ADDED if version == 1 else Happening.CHANGED
+    where = CaseColumns(path, None, None, (), "", "", "", None, "")
+    return Entry(realm, subject_id, version, happening, role, at, None, where, columns or {}, kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Entry):
     seq: int
 
@@ -70,8 +89,8 @@ async def append(session: Session, entries: Sequence[Entry]) -> int:
             {
                 "seq": first + offset,
                 "realm": entry.realm,
-                "subject_kind": CASE,
-                "subject_id": entry.case_id,
+                "subject_kind": entry.subject_kind,
+                "subject_id": entry.subject_id,
                 "subject_version": entry.version,
                 "action": entry.action,
                 "actor_role": entry.actor_role,
@@ -115,7 +134,8 @@ async def position(session: Session) -> Position:
 def _event(row: Row[Any]) -> Event:
     return Event(
         realm=row.realm,
-        case_id=row.subject_id,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
         version=row.subject_version,
         action=row.action,
         actor_role=row.actor_role,
@@ -128,4 +148,8 @@ def _event(row: Row[Any]) -> Event:
 
 
 def _columns(stored: dict[str, Any]) -> CaseColumns:
-    return CaseColumns(**{**stored, "service_provider_ids": tuple(stored["service_provider_ids"])})
+    """As they were written; what an older release did not write is empty."""
+    columns: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
+    }
+    return CaseColumns(**columns)

@@ -36,6 +36,17 @@ class Grant:
     value: str = ""  # path prefix, id as text or submitter key, as `kind` says
 
     def covers(self, where: CaseColumns) -> bool:
+        """Whether the case may be seen by this grant: because it `holds`, or because others let it see the case."""
+        match self.kind:
+            case ScopeKind.DEPARTMENT:
+                return self.holds(where) or int(self.value) in where.shared_unit_ids
+            case ScopeKind.SELF:
+                return self.holds(where) or self.value in where.follower_keys
+            case _:
+                return self.holds(where)
+
+    def holds(self, where: CaseColumns) -> bool:
+        """Whether the role is held over the case: it lies there, or the unit answers for it, or one handed it in."""
         match self.kind:
             case ScopeKind.ALL:
                 return True
@@ -67,6 +78,8 @@ class CaseColumns:
     kind: str
     matter_id: int | None
     priority: str
+    shared_unit_ids: tuple[int, ...] = ()  # units it is shared with, which do not answer for it
+    follower_keys: tuple[str, ...] = ()  # who follows it without having handed it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +98,19 @@ class Scope:
     def roles_over(self, where: CaseColumns) -> frozenset[Role]:
         """Roles held over the case because of where it lies or who works it; having handed it in gives none."""
         return frozenset(
-            grant.role for grant in self.grants if grant.kind is not ScopeKind.SELF and grant.covers(where)
+            grant.role for grant in self.grants if grant.kind is not ScopeKind.SELF and grant.holds(where)
         )
 
     def handed_in(self, where: CaseColumns) -> bool:
-        return any(grant.kind is ScopeKind.SELF and grant.covers(where) for grant in self.grants)
+        return any(grant.kind is ScopeKind.SELF and grant.holds(where) for grant in self.grants)
+
+    def shares(self, where: CaseColumns) -> frozenset[int]:
+        """Units of the viewer that the case is shared with."""
+        units = {int(grant.value) for grant in self.grants if grant.kind is ScopeKind.DEPARTMENT}
+        return frozenset(units.intersection(where.shared_unit_ids))
+
+    def follows(self, where: CaseColumns) -> bool:
+        return any(grant.kind is ScopeKind.SELF and grant.value in where.follower_keys for grant in self.grants)
 
     @property
     def digest(self) -> str:

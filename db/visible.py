@@ -8,12 +8,14 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from db.database import Session
 from db.scope import Grant, Scope, ScopeKind
-from db.tables import Case, WorkOrder
+from db.tables import Case, CaseFollower, CaseShare, WorkOrder
 
 LARGE_DEPTH = 3  # province, prefecture, county
 
 _cases: Any = Case.__table__  # type: ignore[attr-defined]
 _orders: Any = WorkOrder.__table__  # type: ignore[attr-defined]
+_shares: Any = CaseShare.__table__  # type: ignore[attr-defined]
+_followers: Any = CaseFollower.__table__  # type: ignore[attr-defined]
 
 
 def under(path_column: ColumnElement[str], path: str) -> ColumnElement[bool]:
@@ -47,14 +49,18 @@ def _covered(grant: Grant) -> ColumnElement[bool]:
         case ScopeKind.GRID:
             clause: ColumnElement[bool] = _cases.c.grid_id == int(grant.value)
         case ScopeKind.DEPARTMENT:
-            clause = _cases.c.responsible_unit_id == int(grant.value)
+            shared = select(_shares.c.case_id).where(
+                _shares.c.department_id == int(grant.value), _shares.c.ended_at.is_(None)
+            )
+            clause = or_(_cases.c.responsible_unit_id == int(grant.value), _cases.c.id.in_(shared))
         case ScopeKind.SERVICE_PROVIDER:
             orders = select(_orders.c.case_id).where(
                 _orders.c.service_provider_id == int(grant.value), _orders.c.is_visible
             )
             clause = _cases.c.id.in_(orders)
         case ScopeKind.SELF:
-            clause = _cases.c.submitter_key == grant.value
+            followed = select(_followers.c.case_id).where(_followers.c.follower_key == grant.value)
+            clause = or_(_cases.c.submitter_key == grant.value, _cases.c.id.in_(followed))
         case ScopeKind.NOTHING:
             return false()
     return clause

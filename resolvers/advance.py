@@ -121,7 +121,7 @@ async def write(session: Session, call: Call, case: CaseRow, rule: Rule, change:
 def entry(action: CaseAction, role: Role, at: datetime, before: CaseRow | None, after: CaseRow) -> Entry:
     return Entry(
         realm=after.realm,
-        case_id=after.id,
+        subject_id=after.id,
         version=after.version,
         action=action,
         actor_role=role,

@@ -18,7 +18,7 @@ from db.feed import Feed
 from db.journal import Event
 from db.paging import CursorError, EventPosition, event_cursor, parse_event_cursor
 from db.scope import Scope
-from db.vocabulary import CaseEventKind
+from db.vocabulary import CaseEventKind, Realm, SubjectKind
 from resolvers.refusals import Code, Refusal
 from resolvers.viewer import Standing
 
@@ -55,7 +55,7 @@ class View:
     def kind_of(self, event: Event) -> CaseEventKind | None:
         """How an event looks from here, judged on the columns before and after; None: not at all."""
         scope, narrowed = self.scope, self.narrowed
-        if event.realm is not scope.realm:
+        if event.realm is not scope.realm or event.subject_kind is not SubjectKind.CASE:
             return None
         if scope.covers(event.after) and narrowed.matches(event.after):
             return CaseEventKind.SUBMITTED if event.before is None else CaseEventKind.CHANGED
@@ -181,3 +181,31 @@ async def wait_for_news(news: asyncio.Event, seconds: float) -> None:
             await news.wait()
     except TimeoutError:
         pass
+
+
+async def notices(
+    feed: Feed, kind: SubjectKind, realm: Realm, path: str, standing: Standing
+) -> AsyncIterator[list[Event]]:
+    """Changes of subjects of one kind at or below a division, without end; first, and after the journal was replaced,
+    an empty list: read how things stand. Ends when the viewer's rights change.
+
+    What happened before this is asked is in the state that is read; whoever comes back reads it again.
+    """
+    epoch: str | None = None
+    seq = 0
+    while standing.is_current:
+        news = feed.news  # taken before looking: what arrives meanwhile sets this one
+        if feed.epoch != epoch:
+            epoch, seq = feed.epoch, feed.head
+            yield []
+        events = await feed.after(seq)
+        seq = events[-1].seq if events else seq
+        found = [
+            one
+            for one in events
+            if one.subject_kind is kind and one.realm is realm and one.after.division_path.startswith(path)
+        ]
+        if found:
+            yield found
+        elif not events:
+            await wait_for_news(news, HEARTBEAT_SECONDS)

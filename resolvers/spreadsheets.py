@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from db.vocabulary import Word
+from db.vocabulary.word import Word
 
 SHOWN_ERRORS = 100  # more than anybody corrects before trying again
 CELL_CHARACTERS = 2_000_000  # a coastline in one cell; anything longer is an unclosed quote

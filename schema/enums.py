@@ -6,8 +6,7 @@ from enum import StrEnum
 
 import strawberry
 
-from db import vocabulary
-from db.vocabulary import Word
+from db.vocabulary.word import all_words
 from resolvers.refusals import CATALOGUE, Code
 
 
@@ -24,9 +23,8 @@ def _describe(words: type[StrEnum], name: str, descriptions: dict[str, str]) -> 
         value.description = descriptions[value.name]
 
 
-for _words in vars(vocabulary).values():
-    if isinstance(_words, type) and issubclass(_words, Word) and _words is not Word:
-        _describe(_words, _words.__name__, {word.name: f"{word.label} · {word.meaning}" for word in _words})
+for _words in all_words():
+    _describe(_words, _words.__name__, {word.name: f"{word.label} · {word.meaning}" for word in _words})
 
 _describe(Code, "ErrorCode", {code.name: f"{CATALOGUE[code].zh} · {CATALOGUE[code].en}" for code in Code})
 _describe(

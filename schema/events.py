@@ -41,7 +41,7 @@ class CaseEvent:
     @strawberry.field(description="The case it concerns; null on HEARTBEAT and RESYNC_REQUIRED.")
     def case_id(self) -> strawberry.ID | None:
         event = self.delivery.event
-        return None if event is None else global_id("Case", event.case_id)
+        return None if event is None else global_id("Case", event.subject_id)
 
     @strawberry.field(description="The case's version by this event; null on HEARTBEAT and RESYNC_REQUIRED.")
     def version(self) -> int | None:
@@ -60,7 +60,7 @@ class CaseEvent:
         event = self.delivery.event
         if event is None or self.delivery.kind is CaseEventKind.LEFT_VIEW:
             return None
-        return event.action
+        return event.action if isinstance(event.action, CaseAction) else None
 
 
 @strawberry.type(description="Events for clients that can hold neither a WebSocket nor an event stream.")

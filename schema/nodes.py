@@ -572,8 +572,9 @@ class Case(Shown, Node):
         """On events, and for who may see nothing personal."""
         if hasattr(self.row, "is_snapshot") or _is_below_event(info):
             return True
-        scope = info.context.viewer.scope
-        return scope.masking is Masking.NONE_PERSONAL and not self._is_mine(info)
+        scope, where = info.context.viewer.scope, cases.columns_of(self.row)
+        is_shown_nobody = scope.masking is Masking.NONE_PERSONAL and not scope.handed_in(where)
+        return is_shown_nobody or access.only_follows(scope, where)
 
     async def _is_in_view(self, info: Ask) -> bool:
         """Whether what hangs on the case may be shown: since an event the case may have left the view."""

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from db.cases import CaseFilter
 from db.journal import Event
 from db.scope import CaseColumns, Scope, ScopeKind
-from db.vocabulary import Realm
+from db.vocabulary import Realm, SubjectKind
 from resolvers.following import View
 
 
@@ -59,6 +59,8 @@ class Index(Generic[T]):
     def concerned(self, event: Event) -> set[T]:
         """Those that may see the event, as it was before or as it is after."""
         found = set[T]()
+        if event.subject_kind is not SubjectKind.CASE:
+            return found
         for where in (event.after, event.before):
             if where is not None:
                 for dimension, value in _positions(where):
@@ -98,10 +100,14 @@ def _positions(where: CaseColumns) -> Iterator[tuple[Dimension, str]]:
     """Every place whose cohorts may see a case that stands here."""
     yield Dimension.EVERYTHING, ""
     yield Dimension.SUBMITTER, where.submitter_key
+    for follower in where.follower_keys:
+        yield Dimension.SUBMITTER, follower
     if where.grid_id is not None:
         yield Dimension.GRID, str(where.grid_id)
     if where.responsible_unit_id is not None:
         yield Dimension.DEPARTMENT, str(where.responsible_unit_id)
+    for unit in where.shared_unit_ids:
+        yield Dimension.DEPARTMENT, str(unit)
     for provider in where.service_provider_ids:
         yield Dimension.SERVICE_PROVIDER, str(provider)
     end = where.division_path.find("/", 1)

@@ -64,7 +64,7 @@ class Writer:
         after = cases.columns_of(row)
         return Entry(
             realm=row.realm,
-            case_id=case_id,
+            subject_id=case_id,
             version=row.version,
             action=CaseAction.REGISTER,
             actor_role=Role.INTAKE_OFFICER,

@@ -3,6 +3,8 @@
 from db.tables.cases import (
     Attachment,
     Case,
+    CaseFollower,
+    CaseShare,
     Disposition,
     IdempotencyRecord,
     Response,
@@ -20,6 +22,8 @@ __all__ = [
     "Attachment",
     "CalendarDay",
     "Case",
+    "CaseFollower",
+    "CaseShare",
     "Centre",
     "Department",
     "Disposition",

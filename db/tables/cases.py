@@ -23,6 +23,7 @@ from db.vocabulary import (
     Priority,
     Realm,
     Role,
+    ShareRight,
     VerificationResult,
     WorkOrderState,
 )
@@ -105,6 +106,8 @@ class Case(SQLModel, table=True):
     proposed_unit_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="departments.id")
     service_provider_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     open_work_orders: int = 0
+    shared_unit_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    follower_keys: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     merged_into_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="cases.id")
     state_before: CaseState | None = Field(default=None, sa_type=Words(CaseState))  # while a reopen is decided
 
@@ -221,6 +224,36 @@ class WorkOrder(SQLModel, table=True):
     result: str | None = Field(default=None, sa_type=Text)
     note: str | None = Field(default=None, sa_type=Text)  # reason of the last decline, rejection or cancellation
     clause: str | None = Field(default=None, max_length=200)  # of the standard, when a result is rejected
+
+
+class CaseShare(SQLModel, table=True):
+    """The right of a unit over a case that another answers for. The last one of a unit counts."""
+
+    __tablename__ = "case_shares"
+    __table_args__ = (
+        Index("ix_case_shares_case", "case_id", "department_id"),
+        Index("ix_case_shares_department", "department_id", "case_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    case_id: int = Field(sa_type=BIG_ID, foreign_key="cases.id")
+    department_id: int = Field(sa_type=BIG_ID, foreign_key="departments.id")
+    share_right: ShareRight = Field(sa_type=Words(ShareRight))
+    reason: str = Field(max_length=200)
+    shared_by: str = Field(max_length=120)
+    at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class CaseFollower(SQLModel, table=True):
+    """Somebody who follows a case without having handed it in."""
+
+    __tablename__ = "case_followers"
+    __table_args__ = (Index("ix_case_followers_key", "follower_key", "case_id"),)
+
+    case_id: int = Field(primary_key=True, sa_type=BIG_ID, foreign_key="cases.id")
+    follower_key: str = Field(primary_key=True, max_length=120)
+    at: datetime = Field(sa_type=Instant)
 
 
 class Attachment(SQLModel, table=True):

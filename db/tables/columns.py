@@ -16,21 +16,24 @@ PATH = String(80).with_variant(String(80, collation="C"), "postgresql")  # subtr
 
 
 class Words(TypeDecorator[StrEnum]):
-    """A vocabulary word, stored as its name: adding a word is no migration."""
+    """A vocabulary word (of one kind, or of one of several), stored as its name: adding a word is no migration."""
 
     impl = String(40)
     cache_ok = True
 
-    def __init__(self, words: type[StrEnum]) -> None:
+    def __init__(self, *words: type[StrEnum]) -> None:
         super().__init__()
         self.words = words
-        self._by_name = {word.value: word for word in words}
+        self._by_name = {word.value: word for kind in words for word in kind}
+
+    def word(self, value: str) -> StrEnum:
+        return self._by_name[value]
 
     def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> Any:
-        return None if value is None else str(self.words(value))
+        return None if value is None else str(self.word(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self._by_name[value]
+        return None if value is None else self.word(value)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, Instant, Words
-from db.vocabulary import CaseAction, Realm, Role
+from db.vocabulary import CaseAction, Happening, Realm, Role, SubjectKind
 
 
 class JournalCounter(SQLModel, table=True):
@@ -31,16 +31,16 @@ class JournalRow(SQLModel, table=True):
 
     seq: int = Field(primary_key=True, sa_type=BIG_ID, sa_column_kwargs={"autoincrement": False})
     realm: Realm = Field(sa_type=Words(Realm))
-    subject_kind: str = Field(max_length=20)
+    subject_kind: SubjectKind = Field(sa_type=Words(SubjectKind))
     subject_id: int = Field(sa_type=BIG_ID)
     subject_version: int
-    action: CaseAction = Field(sa_type=Words(CaseAction))
+    action: CaseAction = Field(sa_type=Words(CaseAction, Happening))  # Happening where it is no case
     actor_role: Role = Field(sa_type=Words(Role))
     at: datetime = Field(sa_type=Instant)
     before: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)
-    """Scope and filter columns before the change; null for a new case."""
+    """Scope and filter columns before the change; null for a new case and for every other subject."""
     after: Any = Field(sa_type=JSON)
-    snapshot: Any = Field(sa_type=JSON)  # the case's own non-personal columns after the change
+    snapshot: Any = Field(sa_type=JSON)  # the subject's own non-personal columns after the change
 
 
 class Tally(SQLModel, table=True):

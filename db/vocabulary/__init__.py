@@ -1,24 +1,12 @@
 """The words of the domain as values: one word for one thing on every floor.
 
-Every member carries its Chinese label (what screens show) and one English sentence (what the schema says).
+Every member carries its Chinese label (what screens show) and one English sentence (what the schema says). The words
+of the case and its loop stand here; those of a subject beside it in a module of the subject's name.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Self
-
-
-class Word(StrEnum):
-    label: str
-    meaning: str
-
-    def __new__(cls, value: str, label: str, meaning: str) -> Self:
-        word = str.__new__(cls, value)
-        word._value_ = value
-        word.label = label
-        word.meaning = meaning
-        return word
+from db.vocabulary.word import Word
 
 
 class Realm(Word):
@@ -256,6 +244,30 @@ class CaseAction(Word):
     WORK_ORDER_ACCEPT_RESULT = "WORK_ORDER_ACCEPT_RESULT", "验收通过", "The department accepts the result."
     WORK_ORDER_REJECT_RESULT = "WORK_ORDER_REJECT_RESULT", "验收不通过", "The department rejects the result."
     WORK_ORDER_CANCEL = "WORK_ORDER_CANCEL", "取消委托", "The department cancels the order."
+
+
+class SubjectKind(Word):
+    """What an entry of the journal is about."""
+
+    CASE = "CASE", "事件", "A case: delivered by caseEvents."
+    SCREEN = "SCREEN", "大屏", "What the duty desk lets a wall show."
+    COMMAND_ORDER = "COMMAND_ORDER", "指挥令", "An order to several units."
+    LOOP_BREAK = "LOOP_BREAK", "断环", "A point where the loop is blocked, broken or divergent."
+
+
+class Happening(Word):
+    """What happened to a subject other than a case; what exactly, the subject itself says."""
+
+    ADDED = "ADDED", "新增", "It is new."
+    CHANGED = "CHANGED", "变更", "It changed."
+
+
+class ShareRight(Word):
+    """What a unit may do with a case that another answers for."""
+
+    VIEW = "VIEW", "知悉", "See it."
+    ASSIST = "ASSIST", "协办", "See it and add its own disposition."
+    JOINT = "JOINT", "联办", "As ASSIST; the case is not completed before its disposition is there."
 
 
 class WorkOrderState(Word):

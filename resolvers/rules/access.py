@@ -16,7 +16,7 @@ ROUGH_DECIMALS = 3  # about 100 m
 
 
 def standing(scope: Scope, case: CaseColumns) -> Standing:
-    return Standing(scope.roles_over(case), scope.handed_in(case))
+    return Standing(scope.roles_over(case), scope.handed_in(case), bool(scope.shares(case)), scope.follows(case))
 
 
 def may_see_order(scope: Scope, order: Any, where: CaseColumns) -> bool:
@@ -37,9 +37,14 @@ def is_onlooker(scope: Scope) -> bool:
     )
 
 
+def only_follows(scope: Scope, case: CaseColumns) -> bool:
+    """Whether somebody sees a case only because they follow it: how it goes, not what its submitter wrote."""
+    return scope.follows(case) and not (scope.handed_in(case) or scope.roles_over(case) or scope.shares(case))
+
+
 def hides_notes(scope: Scope, case: CaseColumns) -> bool:
     """Internal notes are for insiders: not for who handed it in, nor for service providers."""
-    return scope.roles_over(case) <= {Role.PROVIDER_STAFF}
+    return scope.roles_over(case) <= {Role.PROVIDER_STAFF} and not scope.shares(case)
 
 
 def masked_name(name: str | None) -> str | None:

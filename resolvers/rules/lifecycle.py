@@ -26,6 +26,8 @@ class Party(StrEnum):
     """Who may act by relation rather than by role."""
 
     SUBMITTER = "SUBMITTER"  # whoever handed this case in
+    SHARER = "SHARER"  # a unit the case is shared with
+    FOLLOWER = "FOLLOWER"  # who follows it without having handed it in
 
 
 class Clock(StrEnum):
@@ -207,13 +209,20 @@ ORDER_TABLE: tuple[OrderRule, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How somebody stands to one case: the roles they hold over it, and whether they handed it in."""
+    """How somebody stands to one case: the roles they hold over it, and what else ties them to it."""
 
     roles: frozenset[Role]
     is_submitter: bool
+    is_sharer: bool = False
+    is_follower: bool = False
 
     def is_one_of(self, who: frozenset[Role | Party]) -> bool:
-        return bool(self.roles & who) or (self.is_submitter and Party.SUBMITTER in who)
+        return (
+            bool(self.roles & who)
+            or (self.is_submitter and Party.SUBMITTER in who)
+            or (self.is_sharer and Party.SHARER in who)
+            or (self.is_follower and Party.FOLLOWER in who)
+        )
 
 
 def decide(case: CaseFacts, action: CaseAction, standing: Standing) -> Rule:

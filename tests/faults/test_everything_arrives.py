@@ -237,9 +237,9 @@ def _assert_whole(events: list[Event], writers: list[Writer]) -> None:
     assert [one.seq for one in events] == list(range(1, len(events) + 1))
     versions: defaultdict[int, list[int]] = defaultdict(list)
     for event in events:
-        versions[event.case_id].append(event.version)
+        versions[event.subject_id].append(event.version)
     assert all(found == list(range(1, len(found) + 1)) for found in versions.values())  # L1, L4
-    made = Counter((global_id("Case", one.case_id), one.version) for one in events)
+    made = Counter((global_id("Case", one.subject_id), one.version) for one in events)
     acknowledged = [pair for writer in writers for pair in writer.acknowledged]
     assert set(acknowledged) <= set(made)
     assert len(made) == len(acknowledged) == len(set(acknowledged))  # L13: what was repeated had one effect

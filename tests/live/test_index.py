@@ -54,6 +54,8 @@ columns = st.builds(
     kind=st.just("COMPONENT"),
     matter_id=st.none() | SMALL,
     priority=st.just("NORMAL"),
+    shared_unit_ids=st.lists(SMALL, max_size=2).map(tuple),
+    follower_keys=st.lists(st.sampled_from(("a", "b")), max_size=2).map(tuple),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import cos, hypot, radians
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ from db.scope import CaseColumns, Grant, Masking, Scope, ScopeKind
 from db.vocabulary import Realm, Role
 from resolvers.rules import access
 from resolvers.rules.coordinates import to_gcj02
+from resolvers.rules.lifecycle import Standing
 from resolvers.viewer import masking_for
 
 
@@ -183,3 +185,25 @@ def test_only_these_roles_see_nothing_personal(role: Role) -> None:
     expected = Masking.NONE_PERSONAL if role.name in {"ANALYST", "DISPLAY", "PROVIDER_STAFF"} else Masking.WORKING
 
     assert masking_for(frozenset({role})) is expected
+
+
+def test_a_unit_a_case_is_shared_with_sees_it_and_holds_no_role_over_it() -> None:
+    mine = scope(Grant(Role.HANDLER, ScopeKind.DEPARTMENT, "9"))
+    shared = replace(HERE, shared_unit_ids=(9,))
+
+    assert not mine.covers(HERE)
+    assert mine.covers(shared)
+    assert access.standing(mine, shared) == Standing(frozenset(), False, is_sharer=True)
+    assert not access.hides_notes(mine, shared)
+
+
+def test_a_follower_sees_a_case_and_is_not_its_submitter() -> None:
+    mine = scope(Grant(Role.RESIDENT, ScopeKind.SELF, "RESIDENT:li"))
+    followed = replace(HERE, follower_keys=("RESIDENT:li",))
+
+    assert not mine.covers(HERE)
+    assert mine.covers(followed)
+    assert not mine.handed_in(followed)
+    assert access.standing(mine, followed) == Standing(frozenset(), False, is_follower=True)
+    assert access.hides_notes(mine, followed)
+    assert access.only_follows(mine, followed)

@@ -159,7 +159,7 @@ async def test_l4_twelve_writers_at_once_leave_a_dense_journal_in_one_order(town
     assert position.seq == writers * each * 3
     versions: dict[int, list[int]] = {}
     for one in events:
-        versions.setdefault(one.case_id, []).append(one.version)
+        versions.setdefault(one.subject_id, []).append(one.version)
     assert list(versions.values()) == [[1, 2, 3]] * (writers * each)
     assert stored == counted
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
-from db.cases import CaseFilter, cases, columns_of, work_orders
+from db.cases import CaseFilter, cases, columns_of, followers, shares, work_orders
 from db.database import Database
 from db.scope import Grant, Masking, Scope, ScopeKind
 from db.visible import case_visible, in_scope
@@ -22,6 +22,7 @@ from db.vocabulary import (
     Priority,
     Realm,
     Role,
+    ShareRight,
     WorkOrderState,
 )
 from tests.city import DIVISIONS, GRIDS, path_of
@@ -45,6 +46,8 @@ async def scatter(db: Database, count: int = 120) -> None:
                 (random.choice((1, 2)), random.choice(list(WorkOrderState)))
                 for _ in range(random.choice((0, 0, 1, 3)))
             ]
+            shared = {random.choice((1, 2, 3)): random.choice((None, A_WORKING_DAY)) for _ in range(number % 3)}
+            following = random.sample(ACCOUNTS[:3], number % 4 // 2)
             await session.execute(
                 insert(cases).values(
                     id=number, realm=random.choice(list(Realm)), kind=random.choice(list(CaseKind)),
@@ -57,8 +60,19 @@ async def scatter(db: Database, count: int = 120) -> None:
                     responsible_unit_id=random.choice((None, 1, 2, 3, 4)),
                     service_provider_ids=sorted({provider for provider, state in orders if state not in GONE}),
                     submitted_at=A_WORKING_DAY, updated_at=A_WORKING_DAY, stage_at=A_WORKING_DAY,
+                    shared_unit_ids=[unit for unit, ended_at in shared.items() if ended_at is None],
+                    follower_keys=following,
                 )
             )  # fmt: skip
+            for unit, ended_at in shared.items():
+                await session.execute(
+                    insert(shares).values(
+                        case_id=number, department_id=unit, share_right=ShareRight.VIEW, reason="样例", shared_by="-",
+                        at=A_WORKING_DAY, ended_at=ended_at,
+                    )
+                )  # fmt: skip
+            for key in following:
+                await session.execute(insert(followers).values(case_id=number, follower_key=key, at=A_WORKING_DAY))
             for provider, order_state in orders:
                 await session.execute(
                     insert(work_orders).values(
