@@ -73,6 +73,13 @@ TERMS = (
     ("verification", "核实", "Check before registering: does the problem exist?"),
     ("completion check", "核查", "Check after handling, by somebody who did not handle it."),
     ("task permit", "准入", "The decision that grids may be given a task about a matter."),
+    (
+        "permit application",
+        "准入申请",
+        "A department asks that grids be given a matter; reviewed, then dated.",
+    ),
+    ("negative list", "负面清单", "Matters that may never be given to grids."),
+    ("emergency permit", "紧急准入", "A matter let in at once for some days, public, reviewed afterwards."),
     ("jurisdiction ruling", "权责裁定", "The superior decides who handles a disputed case; it binds."),
     ("realm", "实战 / 演练", "Two partitions that never mix; a token is of one."),
     ("scope", "权限范围", "What a viewer's roles reach: divisions, a grid, a unit, a provider, oneself."),

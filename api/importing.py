@@ -34,6 +34,8 @@ LABELS = {
     "people": "人员 people",
     "matters": "事项 matters",
     "task_permits": "准入清单 task permits",
+    "permit_reviewers": "准入联审单位 permit reviewers",
+    "negative_matters": "负面清单 negative list",
     "calendar_days": "日历 calendar days",
 }
 

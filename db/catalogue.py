@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from db.database import Session
 from db.tables import CalendarDay, Department, Matter, ServiceProvider, TaskPermit
 from db.visible import under
-from db.vocabulary import GridTask, MatterDomain
+from db.vocabulary import MatterDomain
 
 DepartmentRow = Any
 ServiceProviderRow = Any
@@ -67,24 +67,6 @@ async def page(
 
 async def count(session: Session, table: Any, clauses: Sequence[ColumnElement[bool]]) -> int:
     return int((await session.execute(select(func.count()).select_from(table).where(*clauses))).scalar_one())
-
-
-async def is_permitted(
-    session: Session, matter_id: int, task: GridTask, division_codes: Sequence[str], day: date
-) -> bool:
-    """Whether a permit of one of the divisions (a place and its ancestors) covers the task on that local day."""
-    statement = (
-        select(permits.c.id)
-        .where(
-            permits.c.matter_id == matter_id,
-            permits.c.task == task,
-            permits.c.division_code.in_(division_codes),
-            permits.c.valid_from <= day,
-            permits.c.valid_to >= day,
-        )
-        .limit(1)
-    )
-    return (await session.execute(statement)).first() is not None
 
 
 async def local_days(session: Session, first: date, last: date) -> dict[date, bool]:

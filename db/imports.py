@@ -119,6 +119,19 @@ class TaskPermitRow(NamedTuple):
     legal_basis: str
     valid_from: date
     valid_to: date
+    minutes_per_task: int = 0
+    realm: str = ""  # a permit that is imported holds in both realms
+
+
+class PermitReviewerRow(NamedTuple):
+    division_code: str
+    department_code: str  # empty: the commander of the division's centre
+
+
+class NegativeMatterRow(NamedTuple):
+    division_code: str
+    matter_id: int
+    reason: str
 
 
 class CalendarDayRow(NamedTuple):
@@ -172,7 +185,15 @@ async def save_matters(session: Session, rows: Sequence[MatterRow]) -> Counts:
 
 
 async def save_task_permits(session: Session, rows: Sequence[TaskPermitRow]) -> Counts:
-    return await _save(session, "task_permits", ("matter_id", "division_code", "task", "valid_from"), rows)
+    return await _save(session, "task_permits", ("matter_id", "division_code", "task", "valid_from", "realm"), rows)
+
+
+async def save_permit_reviewers(session: Session, rows: Sequence[PermitReviewerRow]) -> Counts:
+    return await _save(session, "permit_reviewers", ("division_code", "department_code"), rows)
+
+
+async def save_negative_matters(session: Session, rows: Sequence[NegativeMatterRow]) -> Counts:
+    return await _save(session, "negative_matters", ("division_code", "matter_id"), rows)
 
 
 async def save_calendar_days(session: Session, rows: Sequence[CalendarDayRow]) -> Counts:
@@ -308,4 +329,6 @@ def _upsert(session: Session, table: Table, key: tuple[str, ...], fields: tuple[
     dialect = sqlite if session.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table)
     differing = {field: statement.excluded[field] for field in fields if field not in key}
+    if not differing:
+        return statement.on_conflict_do_nothing(index_elements=list(key))
     return statement.on_conflict_do_update(index_elements=list(key), set_=differing)

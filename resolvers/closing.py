@@ -21,9 +21,9 @@ from resolvers import texts
 from resolvers.advance import Change, advance
 from resolvers.call import Call
 from resolvers.handling import checked_outcome
-from resolvers.intake import require_permit
 from resolvers.once import Result
 from resolvers.outsourcing import cancel_all
+from resolvers.permitting import require_permit
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import Clock
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from db import cases, catalogue, journal, places, tallies
 from db.cases import CaseRow
-from db.clock import local_day
 from db.database import Database, Session
 from db.scope import ScopeKind
 from db.vocabulary import (
@@ -30,6 +29,7 @@ from resolvers import once, texts
 from resolvers.advance import Change, Disposition, advance, entry
 from resolvers.call import Call
 from resolvers.once import Ingested, Result
+from resolvers.permitting import require_permit
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import SUBMITTERS
 
@@ -371,23 +371,6 @@ async def request_verification(
         return Change(note=f"{assignee.label}:{words}" if words else assignee.label)
 
     return await advance(db, call, case_id, CaseAction.REQUEST_VERIFICATION, prepare)
-
-
-async def require_permit(session: Session, call: Call, case: CaseRow, task: GridTask) -> None:
-    """Refuse a grid task that is not on the permit list of the case's place, today, for its matter."""
-    if case.matter_id is None:
-        raise Refusal(Code.MATTER_REQUIRED, field=["matter"])
-    codes = tallies.ancestors(case.division_path)
-    if await catalogue.is_permitted(session, case.matter_id, task, codes, local_day(call.now)):
-        return
-    matter = await catalogue.by_id(session, catalogue.matters, case.matter_id)
-    county = await places.division(session, codes[min(2, len(codes) - 1)])
-    raise Refusal(
-        Code.NOT_PERMITTED,
-        matter=matter.name if matter else "",
-        division=county.name if county else "",
-        task=task.label if call.viewer.language == "zh" else task.name,
-    )
 
 
 async def verify(

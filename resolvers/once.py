@@ -20,6 +20,7 @@ class Result:
     case_id: int
     version: int
     work_order_id: int | None = None
+    object_id: int | None = None  # of what is no case
     items: tuple[Ingested, ...] = ()  # of a batch, in its order
     is_replay: bool = False
 
@@ -77,3 +78,5 @@ async def _keep_refusal(db: Database, principal: str, call: Call, refusal: Refus
     async with db.write() as session:
         if await idempotency.claim(session, principal, call.key, call.body_hash, call.now) is None:
             await idempotency.settle(session, principal, call.key, kept)
+            if refusal.keep is not None:
+                await refusal.keep(session)

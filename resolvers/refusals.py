@@ -5,9 +5,10 @@ The catalogue below is data: it is printed into docs/errors.md and answers in th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Code(StrEnum):
     MATTER_REQUIRED = "MATTER_REQUIRED"
     REASON_REQUIRED = "REASON_REQUIRED"
     NOT_PERMITTED = "NOT_PERMITTED"
+    NEGATIVE_LIST = "NEGATIVE_LIST"
+    PERMIT_EXISTS = "PERMIT_EXISTS"
+    PERMIT_REVIEW_DUE = "PERMIT_REVIEW_DUE"
+    ALREADY_REVIEWED = "ALREADY_REVIEWED"
     OPEN_WORK_ORDERS = "OPEN_WORK_ORDERS"
     NOT_DELEGABLE = "NOT_DELEGABLE"
     RULING_BINDS = "RULING_BINDS"
@@ -90,9 +95,27 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.MATTER_REQUIRED: Sentence("请先确定事项。", "A matter must be chosen first.", _USER),
     Code.REASON_REQUIRED: Sentence("请填写原因。", "A reason is required.", _USER),
     Code.NOT_PERMITTED: Sentence(
-        "事项「{matter}」未列入{division}的网格事项准入清单({task}),不能派给网格;请由主管部门先申请准入。",
-        "Matter {matter} is not on the task-permit list of {division} for {task}; apply for the permit first.",
+        "事项「{matter}」未列入{division}的网格事项准入清单({task}),不能派给网格;{application}。",
+        "Matter {matter} is not on the task-permit list of {division} for {task}; {application}.",
         _USER,
+    ),
+    Code.NEGATIVE_LIST: Sentence(
+        "事项「{matter}」在负面清单内,任何时候都不得派给网格:{reason}。",
+        "Matter {matter} is on the negative list and may never be given to grids: {reason}.",
+        _USER,
+    ),
+    Code.PERMIT_EXISTS: Sentence(
+        "同一事项、同一区划在 {day} 已有一条准入,请改用其他开始日期。",
+        "This matter is permitted there from {day} already; choose another first day.",
+        _USER,
+    ),
+    Code.PERMIT_REVIEW_DUE: Sentence(
+        "紧急准入 {number} 尚未补审,补审完成前不能再次紧急准入。",
+        "Emergency {number} has not been reviewed yet; no other before its review.",
+        _USER,
+    ),
+    Code.ALREADY_REVIEWED: Sentence(
+        "您的单位已经发表过联审意见。", "Your unit has given its opinion already.", _USER
     ),
     Code.OPEN_WORK_ORDERS: Sentence(
         "还有 {count} 张委托任务单未办结,请先验收或取消。",
@@ -134,6 +157,11 @@ CATALOGUE: dict[Code, Sentence] = {
 }
 
 
+Keep = Callable[[Any], Awaitable[None]]
+"""What of a refusal is written although everything else is rolled back: given the session of a transaction of its
+own, once for each idempotency key."""
+
+
 class Refusal(Exception):
     """An expected no. Raised before anything was written; ends as a `userErrors` entry or a top-level error."""
 
@@ -143,6 +171,7 @@ class Refusal(Exception):
         self.field = tuple(field)
         self.values = values
         self.is_replay = False  # answered from the idempotency record
+        self.keep: Keep | None = None
 
     def message(self, language: str) -> str:
         sentence = CATALOGUE[self.code]

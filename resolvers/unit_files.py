@@ -15,6 +15,8 @@ from db.imports import (
     Counts,
     DepartmentRow,
     MatterRow,
+    NegativeMatterRow,
+    PermitReviewerRow,
     PersonRow,
     ServiceProviderRow,
     TaskPermitRow,
@@ -26,7 +28,9 @@ from db.imports import (
     save_centres,
     save_departments,
     save_matters,
+    save_negative_matters,
     save_people,
+    save_permit_reviewers,
     save_service_providers,
     save_task_permits,
 )
@@ -48,6 +52,8 @@ LONGEST_LIMIT = 10_000  # a slip of the keyboard, not a promise to anybody
 CENTRES, DEPARTMENTS, SERVICE_PROVIDERS, PEOPLE, MATTERS, TASK_PERMITS, CALENDAR_DAYS = (
     "centres", "departments", "service_providers", "people", "matters", "task_permits", "calendar_days",
 )  # fmt: skip
+PERMIT_REVIEWERS, NEGATIVE_MATTERS = "permit_reviewers", "negative_matters"
+LONGEST_TASK = 480  # minutes
 COLUMNS: dict[str, tuple[str, ...]] = {
     CENTRES: ("division_code", "name"),
     DEPARTMENTS: ("code", "name", "division_code"),
@@ -58,6 +64,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "priority", "standard", "limit_value", "limit_unit", "needs_after_photo", "is_delegable",
     ),
     TASK_PERMITS: ("matter_code", "division_code", "task", "legal_basis", "valid_from", "valid_to"),
+    PERMIT_REVIEWERS: ("division_code", "department_code"),
+    NEGATIVE_MATTERS: ("matter_code", "division_code", "reason"),
     CALENDAR_DAYS: ("day", "is_working", "note"),
 }  # fmt: skip
 
@@ -72,6 +80,11 @@ R = TypeVar("R")
 class PermitLine(NamedTuple):
     matter_code: str  # a matter of the same folder has no id yet
     permit: TaskPermitRow
+
+
+class NegativeLine(NamedTuple):
+    matter_code: str
+    entry: NegativeMatterRow
 
 
 @dataclass(slots=True)
@@ -93,6 +106,8 @@ class Units:
     people: list[PersonRow] = field(default_factory=list)
     matters: list[MatterRow] = field(default_factory=list)
     task_permits: list[PermitLine] = field(default_factory=list)
+    permit_reviewers: list[PermitReviewerRow] = field(default_factory=list)
+    negative_matters: list[NegativeLine] = field(default_factory=list)
     calendar_days: list[CalendarDayRow] = field(default_factory=list)
 
 
@@ -123,6 +138,10 @@ def read_units(folder: Path, known: Known, errors: Errors) -> Units:
     known.matters.update({row.code: (row.major_code, row.minor_code) for row in units.matters})
     permit_key = ("matter_code", "division_code", "task", "valid_from")
     units.task_permits = _rows(folder, TASK_PERMITS, permit_key, partial(_permit, known), errors)
+    reviewer_key = ("division_code", "department_code")
+    units.permit_reviewers = _rows(folder, PERMIT_REVIEWERS, reviewer_key, partial(_reviewer, known), errors)
+    negative_key = ("matter_code", "division_code")
+    units.negative_matters = _rows(folder, NEGATIVE_MATTERS, negative_key, partial(_negative, known), errors)
     units.calendar_days = _rows(folder, CALENDAR_DAYS, ("day",), _calendar_day, errors)
     return units
 
@@ -138,6 +157,9 @@ async def save_units(session: Session, units: Units) -> dict[str, Counts]:
     ids = await matter_ids(session)
     permits = [line.permit._replace(matter_id=ids[line.matter_code]) for line in units.task_permits]
     counts[TASK_PERMITS] = await save_task_permits(session, permits)
+    counts[PERMIT_REVIEWERS] = await save_permit_reviewers(session, units.permit_reviewers)
+    never = [line.entry._replace(matter_id=ids[line.matter_code]) for line in units.negative_matters]
+    counts[NEGATIVE_MATTERS] = await save_negative_matters(session, never)
     counts[CALENDAR_DAYS] = await save_calendar_days(session, units.calendar_days)
     return counts
 
@@ -248,10 +270,15 @@ def _matter(numbers: dict[tuple[str, str], str], line: Line) -> MatterRow:
     return row
 
 
-def _permit(known: Known, line: Line) -> PermitLine:
+def _matter_code(known: Known, line: Line) -> str:
     matter = line.cells["matter_code"]
     if matter not in known.matters:
         raise BadCell("matter_code", f"事项「{matter}」不存在", f"matter {matter!r} is unknown")
+    return matter
+
+
+def _permit(known: Known, line: Line) -> PermitLine:
+    matter = _matter_code(known, line)
     first, last = line.day("valid_from"), line.day("valid_to")
     if last < first:
         raise BadCell("valid_to", "截止日期早于开始日期", "valid_to lies before valid_from")
@@ -262,8 +289,21 @@ def _permit(known: Known, line: Line) -> PermitLine:
         legal_basis=line.text("legal_basis", 200),
         valid_from=first,
         valid_to=last,
+        minutes_per_task=line.whole("minutes_per_task", 1, LONGEST_TASK) if line.has("minutes_per_task") else 0,
     )
     return PermitLine(matter, permit)
+
+
+def _reviewer(known: Known, line: Line) -> PermitReviewerRow:
+    department = line.cells["department_code"]
+    if department and department not in known.departments:
+        raise BadCell("department_code", f"部门「{department}」不存在", f"department {department!r} is unknown")
+    return PermitReviewerRow(_division_path(line, known)[0], department)
+
+
+def _negative(known: Known, line: Line) -> NegativeLine:
+    matter = _matter_code(known, line)
+    return NegativeLine(matter, NegativeMatterRow(_division_path(line, known)[0], 0, line.text("reason", 200)))
 
 
 def _calendar_day(line: Line) -> CalendarDayRow:

@@ -12,8 +12,10 @@ from schema.mutations.closing import ClosingMutation
 from schema.mutations.handling import HandlingMutation
 from schema.mutations.intake import IntakeMutation
 from schema.mutations.outsourcing import OutsourcingMutation
+from schema.mutations.permits import PermitMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
-from schema.queries import Query
+from schema.permits import PermitQuery
+from schema.queries import Query as FirstQuery
 from schema.scalars import SCALARS
 from schema.subscriptions import Subscription
 
@@ -24,7 +26,11 @@ CACHED_DOCUMENTS = 1_000
     description="One mutation per action, object first. Each is one transaction; a refusal is a userErrors entry, "
     "changes nothing and announces nothing."
 )
-class Mutation(IntakeMutation, HandlingMutation, OutsourcingMutation, ClosingMutation): ...
+class Mutation(IntakeMutation, HandlingMutation, OutsourcingMutation, ClosingMutation, PermitMutation): ...
+
+
+@strawberry.type(description="Everything that can be asked.")
+class Query(FirstQuery, PermitQuery): ...
 
 
 class GridcastSchema(strawberry.Schema):

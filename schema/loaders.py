@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import cases, catalogue, journal, places
+from db import cases, catalogue, journal, permits, places
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.database import Session
 from resolvers.measuring import Figures, Period, Subject, measure
@@ -60,6 +60,11 @@ class Loaders:
         self.responses = self._by_key(cases.responses_by_case)
         self.work_orders = self._by_key(cases.work_orders_by_case)
         self.evidence = self._by_key(cases.evidence_by_case)
+        self.permit_application = self._by_key(self._permit_applications)
+        self.permit_facts = self._by_key(permits.applications_without_scope)
+        self.permits_of_application = self._by_key(permits.permits_by_application)
+        self.permit_reviews = self._by_key(permits.reviews_by_application)
+        self.permit_steps = self._by_key(permits.steps_by_application)
         self.case_page: DataLoader[CasePageKey, CasePage] = DataLoader(self._case_pages)
         self.figures: DataLoader[FiguresKey, Figures | None] = DataLoader(self._figures)
 
@@ -73,6 +78,9 @@ class Loaders:
 
     async def _cases(self, session: Session, ids: Sequence[int]) -> dict[int, CaseRow]:
         return await cases.by_ids(session, self._context.viewer.scope, ids)
+
+    async def _permit_applications(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:
+        return await permits.by_ids(session, self._context.viewer.scope, ids)
 
     async def _work_orders(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:
         return await cases.work_orders_by_ids(session, self._context.viewer.scope, ids)

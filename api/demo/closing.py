@@ -18,7 +18,8 @@ from api.demo.stage import Stage
 from db.vocabulary import CaseAction, CheckResult, EvidenceKind, Role, TaskAssignee
 from resolvers import answering, closing
 from resolvers.call import Call
-from resolvers.refusals import Code, Refusal
+from resolvers.permitting import NOT_FOR_GRIDS
+from resolvers.refusals import Refusal
 
 A, C = CaseAction, CheckResult
 FOUND = {C.PASS: 82, C.FAIL: 13, C.UNABLE: 5}
@@ -103,7 +104,7 @@ async def _ask_to_check(stage: Stage, case: Any, entry: Entry) -> CaseAction:
         call = await stage.of_county(Role.SHIFT_LEADER, case)
         await closing.request_check(stage.db, call, case.id, entry.assignee, note)
     except Refusal as refusal:
-        if refusal.code is not Code.NOT_PERMITTED:
+        if refusal.code not in NOT_FOR_GRIDS:
             raise
         stage.not_permitted += 1
         entry.assignee = TaskAssignee.PATROL_OFFICER

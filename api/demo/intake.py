@@ -34,7 +34,8 @@ from db.vocabulary import (
 from resolvers import answering, closing, handling, intake
 from resolvers.advance import Disposition
 from resolvers.answering import Amendment
-from resolvers.refusals import Code, Refusal
+from resolvers.permitting import NOT_FOR_GRIDS
+from resolvers.refusals import Refusal
 from resolvers.viewer import system_viewer
 
 A, V = CaseAction, VerificationResult
@@ -191,7 +192,7 @@ async def _ask_to_verify(stage: Stage, case: Any, entry: Entry) -> CaseAction:
         call = await stage.of_county(Role.INTAKE_OFFICER, case)
         await intake.request_verification(stage.db, call, case.id, entry.assignee, note)
     except Refusal as refusal:
-        if refusal.code is not Code.NOT_PERMITTED:
+        if refusal.code not in NOT_FOR_GRIDS:
             raise
         stage.not_permitted += 1
         entry.assignee = TaskAssignee.PATROL_OFFICER

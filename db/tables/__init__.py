@@ -14,6 +14,14 @@ from db.tables.cases import (
 from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
 from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.people import AccessRecord, Person
+from db.tables.permits import (
+    NegativeMatter,
+    PermitApplication,
+    PermitRefusal,
+    PermitReview,
+    PermitReviewer,
+    PermitStep,
+)
 from db.tables.places import Division, Grid
 from db.tables.rights import Revocation, RoleGrant
 
@@ -33,6 +41,12 @@ __all__ = [
     "JournalCounter",
     "JournalRow",
     "Matter",
+    "NegativeMatter",
+    "PermitApplication",
+    "PermitRefusal",
+    "PermitReview",
+    "PermitReviewer",
+    "PermitStep",
     "Person",
     "Response",
     "Revocation",

@@ -76,7 +76,9 @@ class TaskPermit(SQLModel, table=True):
     """The decision that grids of a division may be given a task about a matter."""
 
     __tablename__ = "task_permits"
-    __table_args__ = (UniqueConstraint("matter_id", "division_code", "task", "valid_from"),)
+    __table_args__ = (
+        UniqueConstraint("matter_id", "division_code", "task", "valid_from", "realm", name="uq_task_permits"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     matter_id: int = Field(sa_type=BIG_ID, foreign_key="matters.id")
@@ -85,6 +87,10 @@ class TaskPermit(SQLModel, table=True):
     legal_basis: str = Field(max_length=200)
     valid_from: date
     valid_to: date  # the last day, in local time
+    realm: str = Field(default="", max_length=40, sa_column_kwargs={"server_default": ""})  # "": both, as imported
+    minutes_per_task: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # 0: not estimated
+    application_id: int | None = Field(default=None, sa_type=BIG_ID, index=True)  # null: imported
+    end_reason: str | None = Field(default=None, max_length=200)  # why it was taken off the list
 
 
 class CalendarDay(SQLModel, table=True):

@@ -298,6 +298,8 @@ class Policy:
     reopen_days: int = 15
     check_share_percent: int = 20  # of cases settled on the spot that are drawn for a completion check
     ingest_batch: int = 100
+    bypass_days: int = 15  # longest emergency permit
+    bypass_review_days: int = 7  # until its reviewers must have spoken
 
     @property
     def reopen_window(self) -> timedelta:

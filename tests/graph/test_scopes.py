@@ -222,13 +222,15 @@ ORDER_ACTIONS: dict[str, dict[str, Any]] = {
     "workOrderCancel": {"reason": "x"},
 }  # fmt: skip
 CREATES = {"caseSubmit", "caseIngest"}
+# Scopes of these: tests/graph/test_permits.py
+OF_PERMITS = {"permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass"}
 
 
 def test_the_table_of_actions_is_whole() -> None:
     mutations = schema._schema.mutation_type
     assert mutations is not None
 
-    assert set(mutations.fields) == set(ACTIONS) | set(ORDER_ACTIONS) | CREATES
+    assert set(mutations.fields) == set(ACTIONS) | set(ORDER_ACTIONS) | CREATES | OF_PERMITS
 
 
 async def _answer(speaker: Speaker, mutation: str, given: dict[str, Any]) -> str:
