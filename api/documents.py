@@ -36,6 +36,18 @@ GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     lifecycle.has_response: "本轮已回应 a response of this round (`RESPONSE_REQUIRED`)",
     lifecycle.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
     lifecycle.was_settled_on_the_spot: "现场处置件 settled on the spot (`FORBIDDEN`)",
+    lifecycle.is_urgent: "紧急事件 urgent (`NOT_URGENT`)",
+    lifecycle.not_acknowledged: "尚未确认 not acknowledged yet (`ALREADY_ACKNOWLEDGED`)",
+    lifecycle.no_hop_under_way: "没有待签收的流转 no hop waits for its receipt (`HOP_NOT_RECEIVED`)",
+    lifecycle.has_hop_under_way: "有待签收的流转 a hop waits for its receipt (`NO_HOP`)",
+    lifecycle.held_here: "本中心持有 dispatcher of the centre that holds it (`NOT_HOLDER`)",
+    lifecycle.held_here_or_below: "流转后须由持有层级或其上级 after a hop, of its holder or above (`NOT_HOLDER`)",
+    lifecycle.answer_is_here: "轮到本中心回传 the answer is with this centre (`ANSWER_NOT_HERE`, `NO_ANSWER_DUE`)",
+}
+PARTY_WORDS = {
+    Party.SUBMITTER: "上报人 submitter",
+    Party.SHARER: "共享单位 unit it is shared with",
+    Party.FOLLOWER: "关注人 follower",
 }
 PARTY_WORDS = {
     Party.SUBMITTER: "上报人 submitter",
@@ -59,6 +71,7 @@ TERMS = (
     ("division", "行政区划", "Province, prefecture, county, township or community: a tree of statistical codes."),
     ("grid", "网格", "The smallest governed area. It belongs to exactly one community."),
     ("centre", "指挥中心", "The body of a prefecture, county or township that runs the loop; `heldBy` names it."),
+    ("hop", "层级流转", "One centre gives a case to the centre above or below, which signs for it: the receipt."),
     ("case", "事件", "One problem or demand on its way through the loop."),
     ("matter", "事项", "What a case is about; carries the standard and the time limit."),
     ("submission", "上报", "Handing a case in, whoever does it."),
@@ -225,7 +238,7 @@ def lifecycle_page() -> str:
                     rule.to_text or ("同前 stays" if rule.to is None else _word(rule.to)),
                     _who(rule.who),
                     "; ".join(rule.needs),
-                    "; ".join(GUARD_WORDS.get(guard, guard.__name__.replace("_", " ")) for guard in rule.guards),
+                    "; ".join([*map(_guard, rule.guards), *map(_guard, rule.ties)]),
                     CLOCK_WORDS[rule.clock],
                     rule.source,
                 )
@@ -277,6 +290,10 @@ def glossary_page() -> str:
 
 def _word(word: Word) -> str:
     return f"{word.label} `{word.value}`"
+
+
+def _guard(guard: Callable[..., Code | None]) -> str:
+    return GUARD_WORDS.get(guard, guard.__name__.replace("_", " "))
 
 
 def _words(words: Iterable[Word]) -> str:

@@ -89,6 +89,7 @@ async def _moved_to(
         return columns
     if case.held_by not in tallies.ancestors(grid.path):
         columns["held_by"] = await Gazetteer(session).centre(grid.path)
+        columns |= {"hops": 0, "hop_id": None, "answer_with": None}  # the levels it went between have lost it
     matter = None if matter_id is None else await catalogue.by_id(session, catalogue.matters, matter_id)
     what = matter.name if matter else (amendment.kind or case.kind).label
     return columns | {"title": await Gazetteer(session).title(what, grid)}

@@ -21,6 +21,7 @@ from resolvers import texts
 from resolvers.advance import Change, advance
 from resolvers.call import Call
 from resolvers.handling import checked_outcome
+from resolvers.hops import ask_answers_again
 from resolvers.once import Result
 from resolvers.outsourcing import cancel_all
 from resolvers.permitting import require_permit
@@ -56,7 +57,8 @@ async def check(
         if case.handled_by == call.viewer.principal:
             raise Refusal(Code.OWN_WORK)
         words = texts.optional(note, "note", limit=texts.SHORT)
-        change = _sent_back(call, case) if result is CheckResult.FAIL else Change(_after_check(call, case))
+        is_failed = result is CheckResult.FAIL
+        change = await _sent_back(session, call, case) if is_failed else Change(_after_check(call, case))
         change.columns["check_result"] = result
         change.note = f"{result.label}:{words}" if words else result.label
         change.evidence = evidence
@@ -69,7 +71,7 @@ def _after_check(call: Call, case: CaseRow) -> dict[str, Any]:
     return {"timer_at": call.now} if case.is_self_handled else {}
 
 
-def _sent_back(call: Call, case: CaseRow) -> Change:
+async def _sent_back(session: Session, call: Call, case: CaseRow) -> Change:
     """Back to the unit, or to dispatch where none has it; what was said in this round stays on record."""
     to = CaseState.IN_PROGRESS if case.responsible_unit_id is not None else CaseState.REGISTERED
     columns: dict[str, Any] = {
@@ -83,12 +85,13 @@ def _sent_back(call: Call, case: CaseRow) -> Change:
         "timer_at": None,
         "check_result": None,
     }
+    columns |= await ask_answers_again(session, case)
     return Change(columns, to=to, clock=Clock.START if case.due_at is None else Clock.CONTINUE)
 
 
 async def rework(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
-        change = _sent_back(call, case)
+        change = await _sent_back(session, call, case)
         change.note = texts.reason(reason)
         return change
 
@@ -147,7 +150,10 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
             "is_confirmed": None,
             "is_ruled": False,
             "check_result": None,
+            "acknowledged_at": None,
+            "acknowledged_by": None,
         }
+        columns |= await ask_answers_again(session, case)
         return Change(columns, note=texts.reason(reason))
 
     return await advance(db, call, case_id, CaseAction.REOPEN, prepare)

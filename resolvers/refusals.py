@@ -46,6 +46,14 @@ class Code(StrEnum):
     INVALID_INPUT = "INVALID_INPUT"
     REOPEN_WINDOW_OVER = "REOPEN_WINDOW_OVER"
     MASTER_CLOSED = "MASTER_CLOSED"
+    NOT_HOLDER = "NOT_HOLDER"
+    HOP_NOT_RECEIVED = "HOP_NOT_RECEIVED"
+    NO_HOP = "NO_HOP"
+    NO_CENTRE_ABOVE = "NO_CENTRE_ABOVE"
+    NO_ANSWER_DUE = "NO_ANSWER_DUE"
+    ANSWER_NOT_HERE = "ANSWER_NOT_HERE"
+    NOT_URGENT = "NOT_URGENT"
+    ALREADY_ACKNOWLEDGED = "ALREADY_ACKNOWLEDGED"
     # The envelope and the limits: top-level errors.
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -69,8 +77,8 @@ CATALOGUE: dict[Code, Sentence] = {
         "没有找到{what},或不在您的权限范围内。", "{what} does not exist or is outside your scope.", _BOTH
     ),
     Code.CONFLICT: Sentence(
-        "该事件已被他人更新(当前版本 {version}),请刷新后再操作。",
-        "The case has changed meanwhile (present version {version}); refresh and try again.",
+        "内容已被他人更新(当前版本 {version}),请刷新后再操作。",
+        "It has changed meanwhile (present version {version}); refresh and try again.",
         _USER,
     ),
     Code.ILLEGAL_ACTION: Sentence(
@@ -137,6 +145,36 @@ CATALOGUE: dict[Code, Sentence] = {
         "已超过 {days} 天的申请重办期限。", "The {days}-day window for reopening is over.", _USER
     ),
     Code.MASTER_CLOSED: Sentence("主件已办结,不能并案或拆分。", "The master case is no longer open.", _USER),
+    Code.NOT_HOLDER: Sentence(
+        "该事件现由另一层级的指挥中心持有,只有该中心的派遣员可以执行「{action}」。",
+        "The centre of another level holds the case; only its dispatcher may do this: {action_name}.",
+        _USER,
+    ),
+    Code.HOP_NOT_RECEIVED: Sentence(
+        "该事件已流转到现持有的指挥中心但尚未签收,请先签收。",
+        "The centre the case was given to has not signed for it yet; sign first.",
+        _USER,
+    ),
+    Code.NO_HOP: Sentence(
+        "该事件没有等待签收的层级流转。", "No hop between levels waits for a receipt on this case.", _USER
+    ),
+    Code.NO_CENTRE_ABOVE: Sentence(
+        "现持有该事件的指挥中心没有上级指挥中心。", "There is no centre above the one that holds the case.", _USER
+    ),
+    Code.NO_ANSWER_DUE: Sentence(
+        "没有需要回传的答复:该事件未经层级流转,或各级均已回传。",
+        "No answer is to be passed on: the case has not gone between levels, or each has passed it on.",
+        _USER,
+    ),
+    Code.ANSWER_NOT_HERE: Sentence(
+        "答复还在另一层级,请等其指挥中心回传后再回传。",
+        "The answer is still with another level; pass it on after that level has.",
+        _USER,
+    ),
+    Code.NOT_URGENT: Sentence("只有紧急事件需要确认。", "Only an urgent case is acknowledged.", _USER),
+    Code.ALREADY_ACKNOWLEDGED: Sentence(
+        "该紧急事件已有人确认。", "Somebody has acknowledged this urgent case already.", _USER
+    ),
     Code.BAD_REQUEST: Sentence("请求格式不正确:{detail}", "Malformed request: {detail}", _TOP),
     Code.BAD_USER_INPUT: Sentence("参数不正确:{detail}", "Bad input: {detail}", _TOP),
     Code.BATCHING_DISABLED: Sentence("不支持批量请求。", "Batched requests are not accepted.", _TOP),

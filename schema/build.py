@@ -8,8 +8,10 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.handling import HandlingMutation
+from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
@@ -26,7 +28,15 @@ CACHED_DOCUMENTS = 1_000
     description="One mutation per action, object first. Each is one transaction; a refusal is a userErrors entry, "
     "changes nothing and announces nothing."
 )
-class Mutation(IntakeMutation, HandlingMutation, OutsourcingMutation, ClosingMutation, PermitMutation): ...
+class Mutation(
+    IntakeMutation,
+    HandlingMutation,
+    OutsourcingMutation,
+    ClosingMutation,
+    PermitMutation,
+    HopMutation,
+    CentreMutation,
+): ...
 
 
 @strawberry.type(description="Everything that can be asked.")

@@ -43,3 +43,11 @@ def code(text: str, kind: str) -> str | None:
     """The code of a `kind` whose key is a code; None for an id of something else."""
     found, key = parse(text)
     return key if found == kind else None
+
+
+def code_or_nothing(text: str, kind: str) -> str:
+    """The code an input of a mutation names; empty, the code of nothing, for what is no id of a `kind`."""
+    try:
+        return code(text, kind) or ""
+    except Refusal:
+        return ""

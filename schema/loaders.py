@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import cases, catalogue, journal, permits, places
+from db import cases, catalogue, hops, journal, permits, places
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.database import Session
 from resolvers.measuring import Figures, Period, Subject, measure
@@ -59,6 +59,7 @@ class Loaders:
         self.dispositions = self._by_key(cases.dispositions_by_case)
         self.responses = self._by_key(cases.responses_by_case)
         self.work_orders = self._by_key(cases.work_orders_by_case)
+        self.hops = self._by_key(hops.hops_by_case)
         self.evidence = self._by_key(cases.evidence_by_case)
         self.permit_application = self._by_key(self._permit_applications)
         self.permit_facts = self._by_key(permits.applications_without_scope)

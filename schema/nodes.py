@@ -6,7 +6,7 @@ Every noun wraps a row and shows its columns by name; what needs another table g
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import strawberry
@@ -54,6 +54,9 @@ from schema.ids import global_id
 from schema.loaders import CasePage, CasePageKey, FiguresKey
 from schema.metrics import Metrics
 from schema.scalars import EventCursor, PageCursor
+
+if TYPE_CHECKING:
+    from schema.hops import LevelPath
 
 
 def own(description: str) -> Any:
@@ -522,6 +525,7 @@ class Case(Shown, Node):
     stage_at: datetime = own("Since when it stands in its present stage.")
     due_at: datetime | None = own("When handling is due; null before registration.")
     was_late: bool = own("Handled after it was due; stays.")
+    acknowledged_at: datetime | None = own("When somebody said that they had seen it, if it is urgent; null before.")
 
     @strawberry.field(description="Number to quote: place, local day, running number; Y in front in exercises.")
     def number(self) -> str:
@@ -650,6 +654,22 @@ class Case(Shown, Node):
         hides = self._hides_person(info) or access.hides_notes(scope, cases.columns_of(self.row))
         steps = await info.context.loaders.steps.load(self.row.id)
         return [Step(row=row, hides_notes=hides) for row in steps]
+
+    @strawberry.field(description="The levels it has gone between; empty on events of a case that left the view.")
+    async def level_path(self, info: Ask) -> Annotated[LevelPath, strawberry.lazy("schema.hops")]:
+        from schema.hops import Hop, LevelPath  # noqa: PLC0415  # hops name divisions
+
+        if not await self._is_in_view(info):
+            return LevelPath(answer_with=None, hops=[])
+        hides = self._hides_person(info) or access.hides_notes(info.context.viewer.scope, cases.columns_of(self.row))
+        rows = await info.context.loaders.hops.load(self.row.id)
+        code = self.row.answer_with
+        holder = None if code is None else Division(row=await info.context.loaders.division.load(code))
+        return LevelPath(answer_with=holder, hops=[Hop(row=row, hides_notes=hides) for row in rows])
+
+    @strawberry.field(description="Whether it is closed and every level that took it has passed the answer on.")
+    def loop_closed(self) -> bool:
+        return self.row.state is CaseState.CLOSED and self.row.answer_with is None and self.row.hop_id is None
 
     @strawberry.field(description="Dispositions, oldest first; a merged case shows its master's too.")
     async def dispositions(self, info: Ask) -> list[Disposition]:

@@ -13,6 +13,7 @@ from db.tables.cases import (
 )
 from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
 from db.tables.events import JournalCounter, JournalRow, Tally
+from db.tables.hops import Hop
 from db.tables.people import AccessRecord, Person
 from db.tables.permits import (
     NegativeMatter,
@@ -37,6 +38,7 @@ __all__ = [
     "Disposition",
     "Division",
     "Grid",
+    "Hop",
     "IdempotencyRecord",
     "JournalCounter",
     "JournalRow",

@@ -62,6 +62,15 @@ class Case(SQLModel, table=True):
             sqlite_where=text("clock_runs = 1"),  # spelt as statements spell it, or SQLite passes it by
             postgresql_where=text("clock_runs"),
         ),
+        # What a centre holds: handovers and desks ask for it.
+        Index(
+            "ix_cases_held",
+            "realm",
+            "held_by",
+            "id",
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open"),
+        ),
         Index(
             "ix_cases_timer",
             "timer_at",
@@ -102,6 +111,9 @@ class Case(SQLModel, table=True):
     is_open: bool = True
     outcome: CaseOutcome | None = Field(default=None, sa_type=Words(CaseOutcome))
     held_by: str = Field(sa_type=CODE, foreign_key="divisions.code")  # centre that holds the case now
+    hops: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # how often it went to another level
+    hop_id: int | None = Field(default=None, sa_type=BIG_ID)  # the hop that waits for its receipt
+    answer_with: str | None = Field(default=None, sa_type=CODE)  # centre that passes the answer on next
     responsible_unit_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="departments.id")
     proposed_unit_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="departments.id")
     service_provider_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
@@ -121,6 +133,8 @@ class Case(SQLModel, table=True):
     verification: VerificationResult | None = Field(default=None, sa_type=Words(VerificationResult))
     check_result: CheckResult | None = Field(default=None, sa_type=Words(CheckResult))
     handled_by: str | None = Field(default=None, max_length=120)  # principal; may not check its own work
+    acknowledged_at: datetime | None = Field(default=None, sa_type=Instant)  # of an urgent case: somebody has seen it
+    acknowledged_by: str | None = Field(default=None, max_length=120)  # principal
     is_confirmed: bool | None = None  # what the submitter said: solved or not
 
     submitted_at: datetime = Field(sa_type=Instant)

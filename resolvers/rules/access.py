@@ -16,7 +16,22 @@ ROUGH_DECIMALS = 3  # about 100 m
 
 
 def standing(scope: Scope, case: CaseColumns) -> Standing:
-    return Standing(scope.roles_over(case), scope.handed_in(case), bool(scope.shares(case)), scope.follows(case))
+    return Standing(
+        scope.roles_over(case),
+        scope.handed_in(case),
+        bool(scope.shares(case)),
+        scope.follows(case),
+        dispatches_for(scope),
+    )
+
+
+def dispatches_for(scope: Scope) -> frozenset[str]:
+    """Divisions whose own dispatcher somebody is: to work below a division is not to be the dispatcher there."""
+    return frozenset(
+        grant.value.rstrip("/").rpartition("/")[2]
+        for grant in scope.grants
+        if grant.role is Role.DISPATCHER and grant.kind is ScopeKind.DIVISION
+    )
 
 
 def may_see_order(scope: Scope, order: Any, where: CaseColumns) -> bool:

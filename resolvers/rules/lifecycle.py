@@ -7,13 +7,14 @@ regulation and provincial guide it stands on (docs/lifecycle.md, "Sources").
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Role, WorkOrderState
+from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Priority, Role, WorkOrderState
 from resolvers.refusals import Code, Refusal
 
 A, S, R, W = CaseAction, CaseState, Role, WorkOrderState
@@ -42,6 +43,7 @@ class Clock(StrEnum):
 
 
 Guard = Callable[[CaseFacts], Code | None]
+Tie = Callable[[CaseFacts, "Standing"], Code | None]
 
 
 def no_open_work_orders(case: CaseFacts) -> Code | None:
@@ -76,6 +78,42 @@ def had_never_been_closed(case: CaseFacts) -> Code | None:
     return Code.ILLEGAL_ACTION if case.state_before is S.CLOSED else None
 
 
+def is_urgent(case: CaseFacts) -> Code | None:
+    return None if case.priority is Priority.URGENT else Code.NOT_URGENT
+
+
+def not_acknowledged(case: CaseFacts) -> Code | None:
+    return None if case.acknowledged_at is None else Code.ALREADY_ACKNOWLEDGED
+
+
+def no_hop_under_way(case: CaseFacts) -> Code | None:
+    return None if case.hop_id is None else Code.HOP_NOT_RECEIVED
+
+
+def has_hop_under_way(case: CaseFacts) -> Code | None:
+    return Code.NO_HOP if case.hop_id is None else None
+
+
+def held_here(case: CaseFacts, standing: Standing) -> Code | None:
+    return None if case.held_by in standing.dispatches_for else Code.NOT_HOLDER
+
+
+def held_here_or_below(case: CaseFacts, standing: Standing) -> Code | None:
+    """Once a case has gone between levels, whose level does not hold it no longer directs it. Before that the place
+    decides: where a county has no centre, its dispatcher works what the prefecture's centre holds."""
+    if not case.hops or Role.DISPATCHER not in standing.roles:
+        return None
+    codes = case.division_path.rstrip("/").split("/")
+    above = codes[: codes.index(case.held_by) + 1] if case.held_by in codes else []
+    return None if standing.dispatches_for.intersection(above) else Code.NOT_HOLDER
+
+
+def answer_is_here(case: CaseFacts, standing: Standing) -> Code | None:
+    if case.answer_with is None:
+        return Code.NO_ANSWER_DUE
+    return None if case.answer_with in standing.dispatches_for else Code.ANSWER_NOT_HERE
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row: who may take an action from where to where, what must be supplied, what happens to the clock."""
@@ -86,6 +124,7 @@ class Rule:
     who: frozenset[Role | Party]
     needs: tuple[str, ...] = ()
     guards: tuple[Guard, ...] = ()
+    ties: tuple[Tie, ...] = ()  # guards that also ask how somebody stands to the case
     clock: Clock = Clock.NONE
     to_text: str = ""
     source: str = ""
@@ -99,14 +138,16 @@ def _rule(
     *,
     needs: tuple[str, ...] = (),
     guards: tuple[Guard, ...] = (),
+    ties: tuple[Tie, ...] = (),
     clock: Clock = Clock.NONE,
     to_text: str = "",
     source: str = "",
 ) -> Rule:
-    return Rule(action, frozenset(from_states), to, frozenset(who), needs, guards, clock, to_text, source)
+    return Rule(action, frozenset(from_states), to, frozenset(who), needs, guards, ties, clock, to_text, source)
 
 
 SUBMITTER = Party.SUBMITTER
+LEVELS = "information flows up and down between levels, with receipts"
 LOOP = "every problem gets a response and a disposition"
 SUBMITTERS = (
     R.RESIDENT, R.ENTERPRISE, R.GRID_WORKER, R.COMMUNITY_WORKER, R.PATROL_OFFICER, R.INTAKE_OFFICER,
@@ -116,6 +157,8 @@ DECLINE_NEEDS = ("reason code", "outcome NOT_OURS or NO_PROBLEM_FOUND", "disposi
                  "suggested channel")  # fmt: skip
 ON_THE_SPOT = (R.CHECKER, R.GRID_WORKER, R.PATROL_OFFICER)
 WITH_UNIT = (S.DISPATCHED, S.SIGNED, S.IN_PROGRESS, S.ON_HOLD, S.LONG_TERM)
+BETWEEN_LEVELS = (S.ACCEPTED, S.REGISTERED, S.RETURNED)
+OTHER_HOLDER = "stays; another centre holds it"
 OPEN_BUT_REOPENING = OPEN_STATES - {S.REOPEN_REQUESTED}
 
 TABLE: tuple[Rule, ...] = (
@@ -131,15 +174,24 @@ TABLE: tuple[Rule, ...] = (
           clock=Clock.START),
     _rule(A.DECLINE, [S.SUBMITTED, S.ACCEPTED], S.DECLINED, [R.INTAKE_OFFICER], needs=DECLINE_NEEDS,
           clock=Clock.STOP, source=LOOP),
-    _rule(A.DECLINE, [S.RETURNED], S.DECLINED, [R.DISPATCHER], needs=DECLINE_NEEDS, clock=Clock.STOP, source=LOOP),
+    _rule(A.DECLINE, [S.RETURNED], S.DECLINED, [R.DISPATCHER], needs=DECLINE_NEEDS, ties=(held_here_or_below,),
+          clock=Clock.STOP, source=LOOP),
     _rule(A.MERGE, [S.SUBMITTED, S.ACCEPTED], S.MERGED, [R.INTAKE_OFFICER], needs=("master",), clock=Clock.STOP),
     _rule(A.UNMERGE, [S.MERGED], S.ACCEPTED, [R.INTAKE_OFFICER], needs=("reason",)),
-    _rule(A.DISPATCH, [S.REGISTERED, S.RETURNED], S.DISPATCHED, [R.DISPATCHER], needs=("department",)),
+    _rule(A.DISPATCH, [S.REGISTERED, S.RETURNED], S.DISPATCHED, [R.DISPATCHER], needs=("department",),
+          guards=(no_hop_under_way,), ties=(held_here_or_below,)),
+    _rule(A.ESCALATE, BETWEEN_LEVELS, None, [R.DISPATCHER], needs=("reason",), guards=(no_hop_under_way,),
+          ties=(held_here,), to_text=OTHER_HOLDER, source=LEVELS),
+    _rule(A.ASSIGN_DOWN, BETWEEN_LEVELS, None, [R.DISPATCHER], needs=("centre below", "reason"),
+          guards=(no_hop_under_way,), ties=(held_here,), to_text=OTHER_HOLDER, source=LEVELS),
+    _rule(A.RECEIVE_HOP, BETWEEN_LEVELS, None, [R.DISPATCHER], guards=(has_hop_under_way,), ties=(held_here,),
+          source=LEVELS),
+    _rule(A.PASS_ANSWER, [S.HANDLED, S.CLOSED], None, [R.DISPATCHER], ties=(answer_is_here,), source=LEVELS),
     _rule(A.SIGN, [S.DISPATCHED], S.SIGNED, [R.HANDLER]),
     _rule(A.RETURN, [S.DISPATCHED, S.SIGNED, S.IN_PROGRESS], S.RETURNED, [R.HANDLER],
           needs=("reason", "proposed department"), guards=(not_ruled, no_open_work_orders)),
     _rule(A.RULE, [S.RETURNED], S.DISPATCHED, [R.COMMANDER], needs=("department", "reason"),
-          source="remove points of divergence"),
+          guards=(no_hop_under_way,), source="remove points of divergence"),
     _rule(A.START, [S.SIGNED], S.IN_PROGRESS, [R.HANDLER]),
     _rule(A.OUTSOURCE, [S.IN_PROGRESS], None, [R.HANDLER], needs=("service provider", "task", "reason"),
           to_text="stays; a work order is offered", source="government purchase of routine tasks"),
@@ -151,7 +203,7 @@ TABLE: tuple[Rule, ...] = (
           clock=Clock.PAUSE),
     _rule(A.RESUME, [S.ON_HOLD, S.LONG_TERM], S.IN_PROGRESS, [R.HANDLER, R.SYSTEM], clock=Clock.RESUME),
     _rule(A.REASSIGN, WITH_UNIT, S.DISPATCHED, [R.DISPATCHER], needs=("department", "reason"),
-          guards=(no_open_work_orders,), clock=Clock.RESUME),
+          guards=(no_open_work_orders,), ties=(held_here_or_below,), clock=Clock.RESUME),
     _rule(A.REQUEST_CHECK, [S.HANDLED], S.CHECKING, [R.SHIFT_LEADER], needs=("task permit for a grid task",)),
     _rule(A.REQUEST_CHECK, [S.HANDLED], S.CHECKING, [R.SYSTEM], guards=(was_settled_on_the_spot,)),
     _rule(A.CHECK, [S.CHECKING], S.HANDLED, ON_THE_SPOT, needs=("result", "not one's own work"),
@@ -180,6 +232,8 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.RESPOND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER,
                                          R.COMMUNITY_WORKER], needs=("text",), source=LOOP),
     _rule(A.AMEND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("a change",)),
+    _rule(A.ACKNOWLEDGE, OPEN_STATES, None, [R.SHIFT_LEADER, R.DISPATCHER, R.COMMANDER],
+          guards=(is_urgent, not_acknowledged)),
 )  # fmt: skip
 
 
@@ -215,6 +269,7 @@ class Standing:
     is_submitter: bool
     is_sharer: bool = False
     is_follower: bool = False
+    dispatches_for: frozenset[str] = frozenset()  # codes of divisions whose own dispatcher they are
 
     def is_one_of(self, who: frozenset[Role | Party]) -> bool:
         return (
@@ -237,7 +292,7 @@ def decide(case: CaseFacts, action: CaseAction, standing: Standing) -> Rule:
         raise illegal(case, action, available(case, standing))
     refusals = []
     for rule in here:
-        refusal = _refused_by(rule, case)
+        refusal = _refused_by(rule, case, standing)
         if refusal is None:
             return rule
         refusals.append(refusal)
@@ -260,7 +315,9 @@ def available(case: CaseFacts, standing: Standing) -> list[CaseAction]:
     found = [
         rule.action
         for rule in TABLE
-        if case.state in rule.from_states and standing.is_one_of(rule.who) and _refused_by(rule, case) is None
+        if case.state in rule.from_states
+        and standing.is_one_of(rule.who)
+        and _refused_by(rule, case, standing) is None
     ]
     return list(dict.fromkeys(found))
 
@@ -287,8 +344,9 @@ def _illegal(state: str, state_name: str, action: CaseAction, allowed: list[Case
     )
 
 
-def _refused_by(rule: Rule, case: CaseFacts) -> Code | None:
-    return next((code for guard in rule.guards if (code := guard(case)) is not None), None)
+def _refused_by(rule: Rule, case: CaseFacts, standing: Standing) -> Code | None:
+    codes = itertools.chain((guard(case) for guard in rule.guards), (tie(case, standing) for tie in rule.ties))
+    return next((code for code in codes if code is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +358,7 @@ class Policy:
     ingest_batch: int = 100
     bypass_days: int = 15  # longest emergency permit
     bypass_review_days: int = 7  # until its reviewers must have spoken
+    hop_receipt_hours: int = 2  # office hours a centre has to sign for a case of another level; of an urgent one all
 
     @property
     def reopen_window(self) -> timedelta:

@@ -215,6 +215,8 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseReturn": {"proposedDepartment": "UNIT", "reason": "x"},
     "caseOutsource": {"serviceProvider": "PROVIDER", "task": "x", "reason": "HEAVY_LOAD"},
     "caseRevealContact": {"reason": "x"},
+    "caseEscalate": {"reason": "x"}, "caseAssignDown": {"centre": "CENTRE", "reason": "x"}, "caseReceiveHop": {},
+    "casePassAnswer": {}, "caseAcknowledge": {},
 }  # fmt: skip
 ORDER_ACTIONS: dict[str, dict[str, Any]] = {
     "workOrderAccept": {}, "workOrderDecline": {"reason": "x"}, "workOrderSubmit": {"result": "x"},
@@ -243,7 +245,7 @@ async def _answer(speaker: Speaker, mutation: str, given: dict[str, Any]) -> str
 
 async def test_every_action_on_a_foreign_case_answers_as_for_a_missing_one(world: World) -> None:
     city = world.town.city
-    names = {"UNIT": city.departments[UNIT], "PROVIDER": city.providers["SP-1"]}
+    names = {"UNIT": city.departments[UNIT], "PROVIDER": city.providers["SP-1"], "CENTRE": city.divisions["3205"]}
     strangers = [("DISPATCHER", "3201"), ("HANDLER", OTHER_UNIT), ("RESIDENT", "wang"), ("PROVIDER_STAFF", "SP-2")]
     for role, code in strangers:
         speaker = await world.town.as_(Role(role), code)

@@ -14,6 +14,7 @@ from db.vocabulary import (
     CaseStage,
     CaseState,
     PlainStage,
+    Priority,
     Role,
     WorkOrderState,
     stage_of,
@@ -27,6 +28,8 @@ SUBMITTER = "SUBMITTER"  # whoever handed it in, by no role of theirs
 ENDED = {"CLOSED", "DECLINED", "MERGED", "VOIDED", "WITHDRAWN"}
 OPEN = {state.name for state in CaseState} - ENDED
 ABLE_TO_VERIFY = {"CHECKER", "GRID_WORKER", "PATROL_OFFICER"}
+HOLDER = "320508"  # code of the centre that holds the case
+WAIT_FOR_RECEIPT = {"ESCALATE", "ASSIGN_DOWN", "DISPATCH", "RULE"}
 UNDER_WAY = OPEN - {"REOPEN_REQUESTED"}
 
 # Written from the domain's own table, not from the code: action, from, to, who.
@@ -52,6 +55,10 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("MAKE_LONG_TERM", {"IN_PROGRESS"}, "LONG_TERM", {"HANDLER"}),
     ("RESUME", {"ON_HOLD", "LONG_TERM"}, "IN_PROGRESS", {"HANDLER", "SYSTEM"}),
     ("REASSIGN", {"DISPATCHED", "SIGNED", "IN_PROGRESS", "ON_HOLD", "LONG_TERM"}, "DISPATCHED", {"DISPATCHER"}),
+    ("ESCALATE", {"ACCEPTED", "REGISTERED", "RETURNED"}, None, {"DISPATCHER"}),
+    ("ASSIGN_DOWN", {"ACCEPTED", "REGISTERED", "RETURNED"}, None, {"DISPATCHER"}),
+    ("RECEIVE_HOP", {"ACCEPTED", "REGISTERED", "RETURNED"}, None, {"DISPATCHER"}),
+    ("PASS_ANSWER", {"HANDLED", "CLOSED"}, None, {"DISPATCHER"}),
     ("REQUEST_CHECK", {"HANDLED"}, "CHECKING", {"SHIFT_LEADER", "SYSTEM"}),
     ("CHECK", {"CHECKING"}, "HANDLED", ABLE_TO_VERIFY),
     ("REWORK", {"HANDLED"}, "IN_PROGRESS", {"SHIFT_LEADER"}),
@@ -65,6 +72,7 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("VOID", UNDER_WAY, "VOIDED", {"SHIFT_LEADER"}),
     ("RESPOND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER", "HANDLER", "COMMUNITY_WORKER"}),
     ("AMEND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER"}),
+    ("ACKNOWLEDGE", OPEN, None, {"SHIFT_LEADER", "DISPATCHER", "COMMANDER"}),
 ]
 ACTORS = [role.name for role in Role] + [SUBMITTER]
 
@@ -74,17 +82,22 @@ def facts(state: CaseState, **differences: Any) -> Any:
     usual = {
         "state": state, "open_work_orders": 0, "is_ruled": False, "dispositions": 1, "responses": 1,
         "submitter_role": Role.GRID_WORKER, "is_self_handled": True, "is_open": state in OPEN_STATES,
-        "stage": None, "state_before": CaseState.CLOSED,
+        "stage": None, "state_before": CaseState.CLOSED, "priority": Priority.URGENT, "acknowledged_at": None,
+        "division_path": "32/3205/320508/", "held_by": HOLDER, "hops": 1, "hop_id": None, "answer_with": HOLDER,
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
 
 
-def standing(actor: str) -> Standing:
-    return Standing(frozenset(), True) if actor == SUBMITTER else Standing(frozenset({Role(actor)}), False)
+def standing(actor: str, of: str = HOLDER) -> Standing:
+    if actor == SUBMITTER:
+        return Standing(frozenset(), True)
+    return Standing(frozenset({Role(actor)}), False, dispatches_for=frozenset({of}))
 
 
-def expected_actions(state: str, actor: str) -> set[str]:
-    return {action for action, states, _, who in EXPECTED if state in states and actor in who}
+def expected_actions(state: str, actor: str, *, is_hopping: bool = False) -> set[str]:
+    """What the domain allows, but for what a hop that waits for its receipt, or none that does, forbids."""
+    wrong = WAIT_FOR_RECEIPT if is_hopping else {"RECEIVE_HOP"}
+    return {action for action, states, _, who in EXPECTED if state in states and actor in who} - wrong
 
 
 def test_the_table_has_no_row_the_domain_does_not_know() -> None:
@@ -98,12 +111,13 @@ def test_the_table_has_no_row_the_domain_does_not_know() -> None:
 @pytest.mark.parametrize("action", [row.name for row in CaseAction if row.name in {one[0] for one in EXPECTED}])
 def test_every_state_and_actor_is_allowed_or_refused_as_the_domain_says(action: str) -> None:
     may_ever = set().union(*(who for name, _, _, who in EXPECTED if name == action))
+    is_hopping = action == "RECEIVE_HOP"
     decided = 0
 
     for state in CaseState:
         for actor in ACTORS:
             rows = [row for row in EXPECTED if row[0] == action and state.name in row[1] and actor in row[3]]
-            case = facts(state)
+            case = facts(state, hop_id=7 if is_hopping else None)
             decided += 1
             if rows:
                 rule = lifecycle.decide(case, CaseAction(action), standing(actor))
@@ -116,7 +130,7 @@ def test_every_state_and_actor_is_allowed_or_refused_as_the_domain_says(action: 
                 assert refused.value.code is Code.FORBIDDEN, (state, actor)
                 continue
             assert refused.value.code is Code.ILLEGAL_ACTION, (state, actor)
-            allowed = expected_actions(state.name, actor)
+            allowed = expected_actions(state.name, actor, is_hopping=is_hopping)
             named = str(refused.value.values["allowed_names"])
             assert set(named.split(", ")) == (allowed or {"none"}), (state, actor)
             assert refused.value.values["state_name"] == state.name
@@ -137,7 +151,10 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
 
     shown = {action.name for action in lifecycle.available(facts(CaseState.SUBMITTED), both)}
 
-    assert shown == {"SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND"}
+    assert shown == {
+        "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
+        "ACKNOWLEDGE",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("before", ["DECLINED", "MERGED", "VOIDED"])
@@ -149,6 +166,7 @@ def test_a_case_that_was_never_closed_is_reopened_to_be_registered_first(before:
     assert (rule.to, rule.clock) == (CaseState.ACCEPTED, Clock.NONE)
 
 
+DEEP = "32/3205/320508/320508019/320508019044/"
 GUARDS = [
     ("SELF_HANDLE", "SUBMITTED", SUBMITTER, {"submitter_role": Role.RESIDENT}, "FORBIDDEN"),
     ("SELF_HANDLE", "SUBMITTED", SUBMITTER, {"submitter_role": Role.PATROL_OFFICER}, "FORBIDDEN"),
@@ -167,6 +185,23 @@ GUARDS = [
     ("REQUEST_CHECK", "HANDLED", "SYSTEM", {"is_self_handled": False}, "FORBIDDEN"),
     ("REQUEST_CHECK", "HANDLED", "SHIFT_LEADER", {"is_self_handled": False}, None),
     ("VOID", "IN_PROGRESS", "SHIFT_LEADER", {"open_work_orders": 3}, None),
+    ("ACKNOWLEDGE", "SUBMITTED", "COMMANDER", {"priority": Priority.IMPORTANT}, "NOT_URGENT"),
+    ("ACKNOWLEDGE", "SUBMITTED", "COMMANDER", {"acknowledged_at": "earlier"}, "ALREADY_ACKNOWLEDGED"),
+    ("DISPATCH", "REGISTERED", "DISPATCHER", {"hop_id": 7}, "HOP_NOT_RECEIVED"),
+    ("RULE", "RETURNED", "COMMANDER", {"hop_id": 7}, "HOP_NOT_RECEIVED"),
+    ("ESCALATE", "ACCEPTED", "DISPATCHER", {"hop_id": 7}, "HOP_NOT_RECEIVED"),
+    ("ASSIGN_DOWN", "RETURNED", "DISPATCHER", {"hop_id": 7}, "HOP_NOT_RECEIVED"),
+    ("RECEIVE_HOP", "ACCEPTED", "DISPATCHER", {}, "NO_HOP"),
+    ("ESCALATE", "ACCEPTED", "DISPATCHER", {"held_by": "3205"}, "NOT_HOLDER"),
+    ("ASSIGN_DOWN", "ACCEPTED", "DISPATCHER", {"held_by": "320508019"}, "NOT_HOLDER"),
+    ("RECEIVE_HOP", "ACCEPTED", "DISPATCHER", {"hop_id": 7, "held_by": "3205"}, "NOT_HOLDER"),
+    ("DISPATCH", "REGISTERED", "DISPATCHER", {"held_by": "3205"}, "NOT_HOLDER"),
+    ("DISPATCH", "REGISTERED", "DISPATCHER", {"held_by": "3205", "hops": 0}, None),
+    ("DISPATCH", "REGISTERED", "DISPATCHER", {"held_by": "320508019", "division_path": DEEP}, None),
+    ("REASSIGN", "SIGNED", "DISPATCHER", {"held_by": "3205"}, "NOT_HOLDER"),
+    ("DECLINE", "RETURNED", "DISPATCHER", {"held_by": "3205"}, "NOT_HOLDER"),
+    ("PASS_ANSWER", "CLOSED", "DISPATCHER", {"answer_with": None}, "NO_ANSWER_DUE"),
+    ("PASS_ANSWER", "HANDLED", "DISPATCHER", {"answer_with": "3205"}, "ANSWER_NOT_HERE"),
     ("WITHDRAW", "IN_PROGRESS", SUBMITTER, {"open_work_orders": 3}, None),
 ]
 

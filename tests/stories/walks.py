@@ -34,6 +34,7 @@ class Cast:
     worker: Speaker
     intake: Speaker
     dispatcher: Speaker
+    city_dispatcher: Speaker
     handler: Speaker
     other_handler: Speaker
     provider: Speaker
@@ -44,7 +45,8 @@ class Cast:
     @property
     def all(self) -> list[Speaker]:
         return [
-            self.resident, self.worker, self.intake, self.dispatcher, self.handler, self.other_handler,
+            self.resident, self.worker, self.intake, self.dispatcher, self.city_dispatcher,
+            self.handler, self.other_handler,
             self.provider, self.leader, self.commander, self.checker,
         ]  # fmt: skip
 
@@ -60,6 +62,7 @@ async def cast(town: Town, realm: Realm = Realm.LIVE) -> Cast:
         worker=await one(Role.GRID_WORKER, GRID),
         intake=await one(Role.INTAKE_OFFICER, "320508"),
         dispatcher=await one(Role.DISPATCHER, "320508"),
+        city_dispatcher=await one(Role.DISPATCHER, "3205"),
         handler=await one(Role.HANDLER, UNIT),
         other_handler=await one(Role.HANDLER, OTHER_UNIT),
         provider=await one(Role.PROVIDER_STAFF, "SP-1"),
@@ -167,8 +170,8 @@ LOOK = """query ($id: ID!) { case(id: $id) { id version state outcome round resp
   workOrders { id availableActions } } }"""
 TRUTH = """query ($id: ID!) { case(id: $id) { id version state isOpen outcome round stage isAnswered
   dispositions { round } responses { round } timeline { version action } } }"""
-NOT_A_WAY_ON = {"RESPOND", "AMEND", "CONFIRM"}
-SELDOM = {"VOID", "WITHDRAW", "DECLINE", "MERGE", "RESPOND", "AMEND"}
+NOT_A_WAY_ON = {"RESPOND", "AMEND", "CONFIRM", "ACKNOWLEDGE", "PASS_ANSWER"}
+SELDOM = {"VOID", "WITHDRAW", "DECLINE", "MERGE", "RESPOND", "AMEND", "ESCALATE"}
 MAY_BE_REFUSED = {"OWN_WORK", "NOT_PERMITTED", "MASTER_CLOSED", "REOPEN_WINDOW_OVER", "NOT_DELEGABLE"}
 
 
@@ -226,7 +229,10 @@ class Walk:
                 mutation, "case { id version }", expectedVersion=case["version"], **target, **given
             )
             codes = [error["code"] for error in payload["userErrors"]]
-            expected = {"AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"}}  # nothing new, no master
+            expected = {
+                "AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"},  # nothing new, no master
+                "ESCALATE": {"NO_CENTRE_ABOVE"}, "ASSIGN_DOWN": {"NOT_FOUND"},  # no level there
+            }  # fmt: skip
             assert set(codes) <= expected.get(action, MAY_BE_REFUSED), (action, case, payload)
             if not codes:
                 self.taken.append(action)
@@ -292,7 +298,12 @@ class Walk:
                 return "workOrderSubmit", {"result": "完成"}
             case "WORK_ORDER_REJECT_RESULT":
                 return "workOrderRejectResult", {**reason, "clause": "第3条"}
-            case "UNMERGE" | "REWORK" | "REQUEST_REOPEN" | "REOPEN" | "WORK_ORDER_DECLINE" | "WORK_ORDER_CANCEL":
+            case "ASSIGN_DOWN":
+                return "caseAssignDown", {**reason, "centre": city.divisions["320508"]}
+            case (
+                "ESCALATE" | "UNMERGE" | "REWORK" | "REQUEST_REOPEN" | "REOPEN"
+                | "WORK_ORDER_DECLINE" | "WORK_ORDER_CANCEL"
+            ):  # fmt: skip
                 return _mutation(action), reason
         return _mutation(action), {}
 
