@@ -77,8 +77,9 @@ data: $(VENV)/.ready
 	@$(PYTHON) -m api migrate
 	@$(MAKE) --no-print-directory var/.imported
 
-var/.imported: $(wildcard db/data/* db/data/units/*) | $(VENV)/.ready
+var/.imported: $(wildcard db/data/* db/data/units/* db/data/assessment/*) | $(VENV)/.ready
 	$(PYTHON) -m api import-divisions
 	$(PYTHON) -m api import-grids --sample
 	$(PYTHON) -m api import-units
+	$(PYTHON) -m api import-assessment
 	@touch $@

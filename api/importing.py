@@ -16,6 +16,7 @@ from db.database import Database
 from db.migrate import analyze, migrate
 from resolvers.importing import (
     ImportReport,
+    import_assessment,
     import_divisions,
     import_grids,
     import_units,
@@ -37,6 +38,9 @@ LABELS = {
     "permit_reviewers": "准入联审单位 permit reviewers",
     "negative_matters": "负面清单 negative list",
     "calendar_days": "日历 calendar days",
+    "assessment_rules": "考核规则 assessment rules",
+    "assessment_schemes": "考核方案 assessment schemes",
+    "assessment_components": "考核指标 assessment components",
 }
 
 Report = Callable[[int, int], None]
@@ -86,6 +90,17 @@ def units(
 ) -> None:
     """导入指挥中心、部门、服务商、人员、事项、准入清单和日历。Import units, people, matters and permits."""
     _run(lambda db, _: import_units(db, folder, dry_run=dry_run))
+
+
+@commands.command("import-assessment")
+def assessment(
+    folder: Annotated[
+        Path | None, typer.Argument(help="CSV 文件夹;缺省为自带方案。Default: the shipped schemes.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """导入考核规则和考核方案。Import the rules and the schemes of performance reviews."""
+    _run(lambda db, _: import_assessment(db, folder, dry_run=dry_run))
 
 
 def _run(bring_in: Import) -> None:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Table, and_, func, select, update
+from sqlalchemy import Table, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -33,6 +33,7 @@ from db.vocabulary import (
     ServiceProviderKind,
     Setting,
 )
+from db.vocabulary.assessment import AssessedKind, IndicatorCode, ScoreMethod
 
 DATA = Path(__file__).parent / "data"  # what is shipped; db/data/SOURCES.md says where it comes from
 BATCH_ROWS = 5_000  # a look-up by code stays below the 32,766 parameters either database takes
@@ -140,6 +141,35 @@ class CalendarDayRow(NamedTuple):
     note: str
 
 
+class AssessmentRuleRow(NamedTuple):
+    valid_from: date
+    split_minutes: int
+    split_metres: int
+    cap_percentile: int
+    residents: dict[str, int]
+    evidence: str
+
+
+class AssessmentSchemeRow(NamedTuple):
+    code: str
+    version: int
+    name: str
+    valid_from: date
+    bands: list[list[Any]]
+    evidence: str
+
+
+class AssessmentComponentRow(NamedTuple):
+    scheme_code: str
+    scheme_version: int
+    subject_kind: AssessedKind
+    indicator: IndicatorCode
+    weight: int
+    method: ScoreMethod
+    steps: list[list[Any]] | None
+    evidence: str
+
+
 class Counts(NamedTuple):
     added: int = 0
     changed: int = 0
@@ -198,6 +228,26 @@ async def save_negative_matters(session: Session, rows: Sequence[NegativeMatterR
 
 async def save_calendar_days(session: Session, rows: Sequence[CalendarDayRow]) -> Counts:
     return await _save(session, "calendar_days", ("day",), rows)
+
+
+async def save_assessment_rules(session: Session, rows: Sequence[AssessmentRuleRow]) -> Counts:
+    return await _save(session, "assessment_rules", ("valid_from",), rows)
+
+
+async def save_assessment_schemes(session: Session, rows: Sequence[AssessmentSchemeRow]) -> Counts:
+    return await _save(session, "assessment_schemes", ("code", "version"), rows)
+
+
+async def save_assessment_components(session: Session, rows: Sequence[AssessmentComponentRow]) -> Counts:
+    """A version's components are those of the file: what it no longer lists is dropped."""
+    table, key = _table("assessment_components"), ("scheme_code", "scheme_version", "subject_kind", "indicator")
+    listed = {tuple(getattr(row, column) for column in key) for row in rows}
+    for scheme, version in {(row.scheme_code, row.scheme_version) for row in rows}:
+        of_version = and_(table.c.scheme_code == scheme, table.c.scheme_version == version)
+        for row in (await session.execute(select(table).where(of_version))).all():
+            if tuple(getattr(row, column) for column in key) not in listed:
+                await session.execute(delete(table).where(table.c.id == row.id))
+    return await _save(session, "assessment_components", key, rows)
 
 
 async def place_divisions(session: Session) -> int:

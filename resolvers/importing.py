@@ -29,12 +29,14 @@ from db.imports import (
     save_grids,
 )
 from db.vocabulary import CodeScheme, DivisionLevel, GridKind, PopulationBand, Setting
+from resolvers.assessment_files import read_schemes, save_schemes
 from resolvers.sample_grids import OUTLINES, sample_grids
 from resolvers.spreadsheets import BadCell, Errors, Line, RowError, read_lines
 from resolvers.unit_files import known_units, read_units, save_units
 
 SHIPPED_DIVISIONS = DATA / "jiangsu_divisions_2023.csv.gz"
 SHIPPED_UNITS = DATA / "units"
+SHIPPED_ASSESSMENT = DATA / "assessment"
 
 DIVISION_COLUMNS = ("code", "level", "parent_code", "name")
 GRID_COLUMNS = ("code_scheme", "code", "kind", "setting", "name", "community_code")
@@ -115,6 +117,17 @@ async def import_units(db: Database, folder: Path | None = None, *, dry_run: boo
 
     async def save(session: Session) -> dict[str, Counts]:
         return await save_units(session, units)
+
+    return await _all_or_nothing(db, errors, save, dry_run=dry_run)
+
+
+async def import_assessment(db: Database, folder: Path | None = None, *, dry_run: bool = False) -> ImportReport:
+    """The rules and schemes of performance reviews. Results that were published stay as they are."""
+    errors = Errors()
+    schemes = read_schemes(folder or SHIPPED_ASSESSMENT, errors)
+
+    async def save(session: Session) -> dict[str, Counts]:
+        return await save_schemes(session, schemes)
 
     return await _all_or_nothing(db, errors, save, dry_run=dry_run)
 

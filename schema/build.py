@@ -8,6 +8,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from schema.assessment import AssessmentQuery
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.handling import HandlingMutation
@@ -40,7 +41,7 @@ class Mutation(
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(FirstQuery, PermitQuery): ...
+class Query(FirstQuery, PermitQuery, AssessmentQuery): ...
 
 
 class GridcastSchema(strawberry.Schema):

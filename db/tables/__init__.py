@@ -1,5 +1,6 @@
 """Every table, imported so that the metadata is whole wherever one of them is used."""
 
+from db.tables.assessment import AssessmentComponent, AssessmentRule, AssessmentScheme
 from db.tables.cases import (
     Attachment,
     Case,
@@ -28,6 +29,9 @@ from db.tables.rights import Revocation, RoleGrant
 
 __all__ = [
     "AccessRecord",
+    "AssessmentComponent",
+    "AssessmentRule",
+    "AssessmentScheme",
     "Attachment",
     "CalendarDay",
     "Case",

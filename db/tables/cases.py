@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, String, Text, UniqueConstraint, column, text
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, PATH, Instant, Words
@@ -76,6 +76,35 @@ class Case(SQLModel, table=True):
             "timer_at",
             sqlite_where=text("timer_at IS NOT NULL"),
             postgresql_where=text("timer_at IS NOT NULL"),
+        ),
+        # Indicators count a period by what happened in it: one way in for each moment.
+        Index("ix_cases_submitted", "realm", "submitted_at", "division_path"),
+        *(
+            Index(
+                f"ix_cases_{name}",
+                "realm",
+                f"{name}_at",
+                "division_path",
+                sqlite_where=column(f"{name}_at").is_not(None),
+                postgresql_where=column(f"{name}_at").is_not(None),
+            )
+            for name in ("registered", "handled", "reworked", "closed", "due")
+        ),
+        # What an account handed in shortly before: a problem handed in in pieces counts once.
+        Index(
+            "ix_cases_discovery",
+            "realm",
+            "submitter_key",
+            "submitted_at",
+            sqlite_where=text("is_discovery = 1"),
+            postgresql_where=text("is_discovery"),
+        ),
+        Index(
+            "ix_cases_reopened",
+            "realm",
+            "round",
+            sqlite_where=text("round > 1"),
+            postgresql_where=text("round > 1"),
         ),
         UniqueConstraint("realm", "submitter_key", "external_id"),
     )

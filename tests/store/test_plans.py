@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 
-from db import cases, tallies
+from db import assessment, cases, tallies
+from db.assessment import Place, Question, Span, SplitRule
 from db.cases import CaseFilter, CaseListFilter
 from db.database import Database
 from db.scope import Grant, Masking, Scope, ScopeKind
 from db.vocabulary import Realm, Role
+from db.vocabulary.assessment import AssessedKind, IndicatorCode
 from tests.conftest import A_WORKING_DAY
 
 PROVINCE = Scope(Realm.LIVE, frozenset({Grant(Role.DISPLAY, ScopeKind.DIVISION, "32/")}), Masking.NONE_PERSONAL, "zh")
@@ -53,3 +57,32 @@ async def test_near_due_and_overdue_count_the_index_of_due_times(sqlite: Databas
 
     plan = await plan_of_the_last_statement(sqlite, seen)
     assert "ix_cases_open_due (realm=? AND near_due_at<?)" in plan
+
+
+@pytest.mark.parametrize(
+    ("code", "ways"),
+    [
+        (
+            IndicatorCode.DISCOVERY_COUNT,
+            ["ix_cases_submitted (realm=? AND sub", "ix_cases_discovery (realm=?"],
+        ),
+        (IndicatorCode.CLOSURE_RATE, ["ix_cases_closed (realm=? AND closed_at", "ix_cases_due (realm=? AND due_at"]),
+        (IndicatorCode.DECLARED_RESOLUTION_RATE, ["ix_cases_closed (", "ix_cases_due (", "ix_cases_reopened ("]),
+        (IndicatorCode.HANDLING_RATE, ["ix_cases_handled (", "ix_cases_due ("]),
+        (IndicatorCode.REWORK_RATE, ["ix_cases_handled (", "ix_cases_reworked ("]),
+        (IndicatorCode.PATROL_SHARE, ["ix_cases_registered (realm=? AND registered_at"]),
+    ],
+)
+async def test_an_indicator_of_a_province_reads_its_period_and_no_more(
+    sqlite: Database, code: IndicatorCode, ways: list[str]
+) -> None:
+    seen = watched(sqlite)
+    month = Span.of(date(2026, 3, 1), date(2026, 3, 31))
+    province = Place(AssessedKind.DIVISION, "32/")
+
+    async with sqlite.read() as session:
+        await assessment.count(session, Realm.LIVE, Question(code, month, SplitRule(30, 50)), province)
+
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert all(way in plan for way in ways), plan
+    assert "SCAN cases" not in plan

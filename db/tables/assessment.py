@@ -1,0 +1,57 @@
+"""Performance reviews: schemes as versioned data, the rules they share, and results that were published."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from db.tables.columns import BIG_ID, CODE, Words
+from db.vocabulary.assessment import AssessedKind, IndicatorCode, ScoreMethod
+
+
+class AssessmentRule(SQLModel, table=True):
+    """What all schemes share, from a day on."""
+
+    __tablename__ = "assessment_rules"
+
+    valid_from: date = Field(primary_key=True)
+    split_minutes: int  # submissions of one account, grid and matter this close in time ...
+    split_metres: int  # ... and place are one problem handed in in pieces
+    cap_percentile: int  # of the peers: what lies above it earns no more
+    residents: Any = Field(sa_type=JSON)  # how many live in a grid, by population band
+    evidence: str = Field(max_length=200)
+
+
+class AssessmentScheme(SQLModel, table=True):
+    """One version of a scheme; it holds for periods that begin on or after its first day."""
+
+    __tablename__ = "assessment_schemes"
+    __table_args__ = (UniqueConstraint("code", "version"), UniqueConstraint("code", "valid_from"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    code: str = Field(sa_type=CODE)
+    version: int
+    name: str = Field(max_length=80)
+    valid_from: date
+    bands: Any = Field(sa_type=JSON)  # [band, least score], best first
+    evidence: str = Field(max_length=200)
+
+
+class AssessmentComponent(SQLModel, table=True):
+    """An indicator of a scheme, for one kind of subject."""
+
+    __tablename__ = "assessment_components"
+    __table_args__ = (UniqueConstraint("scheme_code", "scheme_version", "subject_kind", "indicator"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    scheme_code: str = Field(sa_type=CODE)
+    scheme_version: int
+    subject_kind: AssessedKind = Field(sa_type=Words(AssessedKind))
+    indicator: IndicatorCode = Field(sa_type=Words(IndicatorCode))
+    weight: int  # percent of the whole
+    method: ScoreMethod = Field(sa_type=Words(ScoreMethod))
+    steps: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)  # [up to, score], in order
+    evidence: str = Field(max_length=200)
