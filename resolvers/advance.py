@@ -1,7 +1,7 @@
 """The one way a case advances: lock, decide, write, record.
 
 Everything that changes a case goes through `advance`; there is no other way to change one and no other way to
-announce it. One call is one transaction, one version, one step and one event.
+announce it. One call is one transaction, and of each case it changes one version, one step and one event.
 """
 
 from __future__ import annotations
@@ -50,6 +50,17 @@ class Change:
     disposition: Disposition | None = None
     response: str | None = None  # delivered in the app by being written
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
+    also: list[Also] = field(default_factory=list)  # other cases that change with this one
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Another case that is held and changes in the same transaction, with a step and an event of its own."""
+
+    case: CaseRow
+    rule: Rule
+    change: Change
+    role: Role = Role.SYSTEM
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +74,21 @@ GONE_FROM_PROVIDER = frozenset({WorkOrderState.DECLINED, WorkOrderState.CANCELLE
 """A service provider no longer sees a case through an order in one of these states."""
 
 Prepare = Callable[[Session, CaseRow], Awaitable[Change]]
+Find = Callable[[Session], Awaitable[int | None]]
 PrepareOrder = Callable[[Session, CaseRow, Any, OrderRule], Awaitable[Change]]
 
 
 async def advance(
-    db: Database, call: Call, case_id: int, action: CaseAction, prepare: Prepare, *, beside: int | None = None
+    db: Database, call: Call, case_id: int, action: CaseAction, prepare: Prepare, *, beside: int | Find | None = None
 ) -> Result:
     """Take `action` on a case the viewer can see, or refuse and leave everything as it was.
 
-    `beside` is a second case the action depends on: it is held too.
+    `beside` is a second case the action depends on, or finds it: it is held too.
     """
 
     async def work(session: Session) -> Result:
-        case = await locked(session, call, case_id, beside)
+        second = await beside(session) if callable(beside) else beside
+        case = await locked(session, call, case_id, second)
         rule = allowed(case, call, action)
         return await write(session, call, case, rule, await prepare(session, case))
 
@@ -105,17 +118,31 @@ def check_version(case: CaseRow, call: Call) -> None:
 
 
 async def write(session: Session, call: Call, case: CaseRow, rule: Rule, change: Change) -> Result:
-    """Columns, step, disposition, response, photos, tallies, answer, and last the journal."""
+    """Columns, step, disposition, response, photos of each case; tallies, answer, and last the journal."""
     role = acting_role(call.viewer, case, rule.who)
-    columns = await _columns(session, call, case, rule, change)
-    after = await cases.change(session, case.id, case.version, columns)
-    await _record_step(session, call, case, after, rule.action, role, change)
-    await _record_words(session, call, after, role, change)
-    await tallies.apply(session, tallies.difference(case, after))
-    result = Result(after.id, after.version, change.work_order_id)
+    together = [Also(case, rule, change, role), *change.also]
+    written = [(one, await _write_one(session, call, one)) for one in together]
+    await tallies.apply(session, tallies.fold([tallies.difference(one.case, after) for one, after in written]))
+    _, first = written[0]
+    result = Result(first.id, first.version, change.work_order_id)
     await once.settle(session, call, result)
-    await journal.append(session, [entry(rule.action, role, call.now, case, after)])
+    await journal.append(
+        session, [entry(one.rule.action, one.role, call.now, one.case, after) for one, after in written]
+    )
     return result
+
+
+async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:
+    columns = await _columns(session, call, one.case, one.rule, one.change)
+    after = await cases.change(session, one.case.id, one.case.version, columns)
+    await _record_step(session, call, one.case, after, one.rule.action, one.role, one.change)
+    await _record_words(session, call, after, one.role, one.change)
+    return after
+
+
+def consequence(case: CaseRow, action: CaseAction, change: Change) -> Also:
+    """What SYSTEM does to a held case because another changed."""
+    return Also(case, lifecycle.consequence(case, action), change)
 
 
 def entry(action: CaseAction, role: Role, at: datetime, before: CaseRow | None, after: CaseRow) -> Entry:

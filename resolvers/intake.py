@@ -9,6 +9,7 @@ from typing import Any
 from db import cases, catalogue, journal, places, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
+from db.followers import release_merged
 from db.scope import ScopeKind
 from db.vocabulary import (
     CaseAction,
@@ -26,8 +27,9 @@ from db.vocabulary import (
     stage_of,
 )
 from resolvers import once, texts
-from resolvers.advance import Change, Disposition, advance, entry
+from resolvers.advance import Change, Disposition, advance, consequence, entry
 from resolvers.call import Call
+from resolvers.followers import followed_by
 from resolvers.once import Ingested, Result
 from resolvers.permitting import require_permit
 from resolvers.refusals import Code, Refusal
@@ -470,7 +472,10 @@ def checked_disposition(given: Disposition, outcome: CaseOutcome | None = None) 
 
 
 async def merge(db: Database, call: Call, case_id: int, master_id: int) -> Result:
-    """Join a duplicate to its master, which must be open, in scope and not merged itself."""
+    """Join a duplicate to its master, which must be open, in scope and not merged itself.
+
+    Who handed it in, and who follows it, follow the master from now on: they are told what becomes of it.
+    """
 
     async def prepare(session: Session, case: CaseRow) -> Change:
         master = (await cases.by_ids(session, call.viewer.scope, [master_id])).get(master_id)
@@ -478,23 +483,35 @@ async def merge(db: Database, call: Call, case_id: int, master_id: int) -> Resul
             raise not_found(call, "master", "主件", "The master case")
         if not master.is_open or master.merged_into_id is not None:  # one that asks to be reopened is still merged
             raise Refusal(Code.MASTER_CLOSED, field=["master"])
-        return Change(
-            {
-                "merged_into_id": master.id,
-                "outcome": CaseOutcome.DUPLICATE,
-                "accepted_at": case.accepted_at or call.now,
-            },
-            note=cases.number_of(master),
-        )
+        told = [case.submitter_key, *case.follower_keys]
+        joined = Change(await followed_by(session, call, master, told, merged_case_id=case.id))
+        columns = {
+            "merged_into_id": master.id,
+            "outcome": CaseOutcome.DUPLICATE,
+            "accepted_at": case.accepted_at or call.now,
+        }
+        return Change(columns, note=cases.number_of(master), also=[consequence(master, CaseAction.TAKE_IN, joined)])
 
     return await advance(db, call, case_id, CaseAction.MERGE, prepare, beside=master_id)
 
 
 async def unmerge(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
+    """Separate a duplicate again; who followed the master only because of it no longer does."""
+
+    async def master_of(session: Session) -> int | None:
+        masters = await cases.masters_without_scope(session, [case_id])
+        return next(iter(masters[case_id]), None)
+
     async def prepare(session: Session, case: CaseRow) -> Change:
         master = (await cases.by_ids(session, call.viewer.scope, [case.merged_into_id])).get(case.merged_into_id)
         if master is None or not master.is_open:
             raise Refusal(Code.MASTER_CLOSED)
-        return Change({"merged_into_id": None, "outcome": None}, note=texts.reason(reason))
+        words = texts.reason(reason)
+        apart = Change({"follower_keys": await release_merged(session, master, case)})
+        return Change(
+            {"merged_into_id": None, "outcome": None},
+            note=words,
+            also=[consequence(master, CaseAction.LET_GO, apart)],
+        )
 
-    return await advance(db, call, case_id, CaseAction.UNMERGE, prepare)
+    return await advance(db, call, case_id, CaseAction.UNMERGE, prepare, beside=master_of)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from PIL import Image, ImageOps
 
+from db import cases
 from db.attachments import (
     Photo,
     PhotoFiles,
@@ -21,8 +22,8 @@ from db.attachments import (
 from db.clock import Clock
 from db.database import Database
 from db.scope import Masking
-from db.visible import case_visible
 from resolvers.refusals import Code, Refusal
+from resolvers.rules import access
 from resolvers.viewer import READ_ONLY, Viewer
 
 PIXELS = 50_000_000  # a phone's largest picture; more is a bomb that unpacks in memory
@@ -106,7 +107,7 @@ async def keep_photo(db: Database, files: PhotoFiles, viewer: Viewer, body: byte
 async def find_photo(db: Database, viewer: Viewer, photo_id: str) -> Photo | None:
     """The photo when the viewer sent it, or may see its case and is shown persons' things; None like a missing one.
 
-    Faces and number plates are personal, so whoever sees nothing personal sees no photo of others.
+    Faces and number plates are personal, so whoever sees nothing personal, or only follows, sees no photo of others.
     """
     if not is_photo_id(photo_id):
         return None
@@ -116,4 +117,7 @@ async def find_photo(db: Database, viewer: Viewer, photo_id: str) -> Photo | Non
             return photo
         if photo.case_id is None or viewer.scope.masking is not Masking.WORKING:
             return None
-        return photo if await case_visible(session, viewer.scope, photo.case_id) else None
+        case = (await cases.by_ids(session, viewer.scope, [photo.case_id])).get(photo.case_id)
+    if case is None or access.only_follows(viewer.scope, cases.columns_of(case)):
+        return None
+    return photo

@@ -54,6 +54,7 @@ class Code(StrEnum):
     ANSWER_NOT_HERE = "ANSWER_NOT_HERE"
     NOT_URGENT = "NOT_URGENT"
     ALREADY_ACKNOWLEDGED = "ALREADY_ACKNOWLEDGED"
+    TOO_MANY = "TOO_MANY"
     # The envelope and the limits: top-level errors.
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -175,6 +176,7 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.ALREADY_ACKNOWLEDGED: Sentence(
         "该紧急事件已有人确认。", "Somebody has acknowledged this urgent case already.", _USER
     ),
+    Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),
     Code.BAD_REQUEST: Sentence("请求格式不正确:{detail}", "Malformed request: {detail}", _TOP),
     Code.BAD_USER_INPUT: Sentence("参数不正确:{detail}", "Bad input: {detail}", _TOP),
     Code.BATCHING_DISABLED: Sentence("不支持批量请求。", "Batched requests are not accepted.", _TOP),

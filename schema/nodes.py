@@ -694,9 +694,12 @@ class Case(Shown, Node):
         ids = [self.row.id, *masters]
         return [row for rows in await loader.load_many(ids) for row in rows]
 
-    @strawberry.field(description="Photos, oldest first; empty where nothing personal is shown.")
+    @strawberry.field(description="Photos, oldest first; empty where nothing personal is shown, and to followers.")
     async def evidence(self, info: Ask) -> list[Evidence]:
-        if info.context.viewer.scope.masking is Masking.NONE_PERSONAL or not await self._is_in_view(info):
+        scope = info.context.viewer.scope
+        if scope.masking is Masking.NONE_PERSONAL or access.only_follows(scope, cases.columns_of(self.row)):
+            return []
+        if not await self._is_in_view(info):
             return []
         return [Evidence(row=row) for row in await info.context.loaders.evidence.load(self.row.id)]
 

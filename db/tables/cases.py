@@ -297,6 +297,8 @@ class CaseFollower(SQLModel, table=True):
     case_id: int = Field(primary_key=True, sa_type=BIG_ID, foreign_key="cases.id")
     follower_key: str = Field(primary_key=True, max_length=120)
     at: datetime = Field(sa_type=Instant)
+    merged_case_id: int | None = Field(default=None, sa_type=BIG_ID)
+    """The duplicate of theirs that was merged into it; null where they chose to follow."""
 
 
 class Attachment(SQLModel, table=True):

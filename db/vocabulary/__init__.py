@@ -214,6 +214,8 @@ class CaseAction(Word):
     DECLINE = "DECLINE", "不予受理", "Decide that it is not a case, with reason and answer."
     MERGE = "MERGE", "并案", "Join a duplicate to its master."
     UNMERGE = "UNMERGE", "取消并案", "Separate a merged case again."
+    TAKE_IN = "TAKE_IN", "并入", "A duplicate joins this master; whoever handed it in follows from now on."
+    LET_GO = "LET_GO", "并出", "A duplicate is separated from this master again."
     DISPATCH = "DISPATCH", "派遣", "Give the case to a responsible unit."
     SIGN = "SIGN", "签收", "The unit signs for the case."
     RETURN = "RETURN", "退回", "The unit sends the case back."

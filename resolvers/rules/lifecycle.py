@@ -178,6 +178,8 @@ TABLE: tuple[Rule, ...] = (
           clock=Clock.STOP, source=LOOP),
     _rule(A.MERGE, [S.SUBMITTED, S.ACCEPTED], S.MERGED, [R.INTAKE_OFFICER], needs=("master",), clock=Clock.STOP),
     _rule(A.UNMERGE, [S.MERGED], S.ACCEPTED, [R.INTAKE_OFFICER], needs=("reason",)),
+    _rule(A.TAKE_IN, OPEN_STATES, None, [R.SYSTEM], source=LOOP),
+    _rule(A.LET_GO, OPEN_STATES, None, [R.SYSTEM]),
     _rule(A.DISPATCH, [S.REGISTERED, S.RETURNED], S.DISPATCHED, [R.DISPATCHER], needs=("department",),
           guards=(no_hop_under_way,), ties=(held_here_or_below,)),
     _rule(A.ESCALATE, BETWEEN_LEVELS, None, [R.DISPATCHER], needs=("reason",), guards=(no_hop_under_way,),
@@ -299,6 +301,11 @@ def decide(case: CaseFacts, action: CaseAction, standing: Standing) -> Rule:
     raise Refusal(refusals[0], action=action.label, action_name=action.name, count=case.open_work_orders)
 
 
+def consequence(case: CaseFacts, action: CaseAction) -> Rule:
+    """The row of what SYSTEM does to one case because another changed; that it has none is our mistake."""
+    return decide(case, action, Standing(frozenset({R.SYSTEM}), False))
+
+
 def decide_order(case: CaseFacts, order: Any, action: CaseAction, standing: Standing) -> OrderRule:
     """The row of the work order's table that allows it, or a Refusal."""
     rule = next(row for row in ORDER_TABLE if row.action is action)
@@ -359,6 +366,7 @@ class Policy:
     bypass_days: int = 15  # longest emergency permit
     bypass_review_days: int = 7  # until its reviewers must have spoken
     hop_receipt_hours: int = 2  # office hours a centre has to sign for a case of another level; of an urgent one all
+    followers_per_case: int = 200  # each stands in every event of the case
 
     @property
     def reopen_window(self) -> timedelta:

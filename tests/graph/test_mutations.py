@@ -413,19 +413,20 @@ async def test_a_merged_case_shows_its_submitter_what_the_master_was_told(town: 
     other = await town.as_(Role.RESIDENT, "li")
     master = await bring_to(people, "IN_PROGRESS", by=other)
     case = await people.intake.act("caseMerge", await hand_in(people), "outcome", masterId=master["id"])
-    await people.handler.act("caseRespond", master, text="周五前修好")
+    await people.handler.act("caseRespond", await see(people.handler, master), text="周五前修好")
 
     seen = await see(people.resident, case)
 
     assert (case["state"], case["outcome"]) == ("MERGED", "DUPLICATE")
     assert seen["responses"] == [{"round": 1, "text": "周五前修好"}]
-    assert seen["mergedInto"] is None  # somebody else's
+    assert seen["mergedInto"] == {"id": master["id"]}  # somebody else's, and followed
 
 
 async def test_a_case_is_not_merged_into_its_own_duplicate_that_asks_to_be_reopened(town: Town) -> None:
     people = await cast(town)
     first, second = await hand_in(people), await hand_in(people)
     first = await people.intake.act("caseMerge", first, masterId=second["id"])
+    second = await see(people.intake, second)
     await people.resident.act("caseRequestReopen", first, reason="不是同一件")
 
     code = await people.intake.refused("caseMerge", second, masterId=first["id"])
@@ -441,7 +442,7 @@ async def test_a_merge_is_taken_back_only_while_the_master_is_open(town: Town) -
     second = await people.intake.act("caseMerge", await hand_in(people), masterId=master["id"])
 
     first = await people.intake.act("caseUnmerge", first, "outcome mergedInto { id }", reason="并错了")
-    master = await people.handler.act("caseRespond", master, text="好了")
+    master = await people.handler.act("caseRespond", await see(people.handler, master), text="好了")
     await people.leader.act("caseClose", master)
 
     assert (first["state"], first["outcome"], first["mergedInto"]) == ("ACCEPTED", None, None)
@@ -978,9 +979,9 @@ async def test_an_answer_reaches_everybody_along_a_chain_of_merges(town: Town) -
     people = await cast(town)
     first, second, third = [await hand_in(people) for _ in range(3)]
     merged = await people.intake.act("caseMerge", first, masterId=second["id"])
-    await people.intake.act("caseMerge", second, masterId=third["id"])
+    await people.intake.act("caseMerge", await see(people.intake, second), masterId=third["id"])
 
-    await people.leader.act("caseRespond", third, text="已安排处理。")
+    await people.leader.act("caseRespond", await see(people.leader, third), text="已安排处理。")
 
     seen = await people.resident.ask(SEE, id=merged["id"])
     assert [response["text"] for response in seen["case"]["responses"]] == ["已安排处理。"]

@@ -44,6 +44,8 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("DECLINE", {"RETURNED"}, "DECLINED", {"DISPATCHER"}),
     ("MERGE", {"SUBMITTED", "ACCEPTED"}, "MERGED", {"INTAKE_OFFICER"}),
     ("UNMERGE", {"MERGED"}, "ACCEPTED", {"INTAKE_OFFICER"}),
+    ("TAKE_IN", OPEN, None, {"SYSTEM"}),
+    ("LET_GO", OPEN, None, {"SYSTEM"}),
     ("DISPATCH", {"REGISTERED", "RETURNED"}, "DISPATCHED", {"DISPATCHER"}),
     ("SIGN", {"DISPATCHED"}, "SIGNED", {"HANDLER"}),
     ("RETURN", {"DISPATCHED", "SIGNED", "IN_PROGRESS"}, "RETURNED", {"HANDLER"}),
