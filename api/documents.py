@@ -83,6 +83,8 @@ TERMS = (
     ("department", "责任部门", "Unit that answers for a case (`responsibleUnit`), also while others do the work."),
     ("service provider", "服务商", "Outside organisation that does outsourced routine tasks."),
     ("work order", "委托任务单", "A task offered to a service provider; a case may have several."),
+    ("follower", "关注人", "Who follows a case without having handed it in: sees how it goes and what is answered."),
+    ("urge", "催办", "A submitter or follower asks that something be done; once a day."),
     ("verification", "核实", "Check before registering: does the problem exist?"),
     ("completion check", "核查", "Check after handling, by somebody who did not handle it."),
     ("task permit", "准入", "The decision that grids may be given a task about a matter."),
@@ -309,6 +311,8 @@ def _in_order(words: Iterable[Word]) -> list[Word]:
 
 
 def _states(states: frozenset[CaseState]) -> str:
+    if states == frozenset(CaseState):
+        return "任一状态 any state"
     if states == OPEN_STATES:
         return "任一在办状态 any open state"
     if states == lifecycle.OPEN_BUT_REOPENING:

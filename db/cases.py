@@ -305,7 +305,7 @@ async def due_timers_without_scope(session: Session, now: datetime, limit: int) 
 # -- what hangs below a case
 
 
-async def _by_case(session: Session, table: Any, ids: Sequence[int], order: Any) -> dict[int, list[Any]]:
+async def rows_by_case(session: Session, table: Any, ids: Sequence[int], order: Any) -> dict[int, list[Any]]:
     grouped: dict[int, list[Any]] = {case_id: [] for case_id in ids}
     for row in await session.execute(select(table).where(table.c.case_id.in_(ids)).order_by(order)):
         grouped[row.case_id].append(row)
@@ -313,23 +313,23 @@ async def _by_case(session: Session, table: Any, ids: Sequence[int], order: Any)
 
 
 async def steps_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
-    return await _by_case(session, steps, ids, steps.c.id)
+    return await rows_by_case(session, steps, ids, steps.c.id)
 
 
 async def dispositions_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
-    return await _by_case(session, dispositions, ids, dispositions.c.id)
+    return await rows_by_case(session, dispositions, ids, dispositions.c.id)
 
 
 async def responses_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
-    return await _by_case(session, responses, ids, responses.c.id)
+    return await rows_by_case(session, responses, ids, responses.c.id)
 
 
 async def work_orders_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
-    return await _by_case(session, work_orders, ids, work_orders.c.id)
+    return await rows_by_case(session, work_orders, ids, work_orders.c.id)
 
 
 async def evidence_by_case(session: Session, ids: Sequence[int]) -> dict[int, list[Any]]:
-    return await _by_case(session, attachments, ids, attachments.c.created_at)
+    return await rows_by_case(session, attachments, ids, attachments.c.created_at)
 
 
 async def work_orders_by_ids(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Any]:

@@ -15,5 +15,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(LOCAL)
+
+
 def local_day(moment: datetime) -> date:
-    return moment.astimezone(LOCAL).date()
+    return local(moment).date()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
 from db.cases import CaseRow, cases, followers
 from db.database import Session
+from db.vocabulary import CaseKind, Realm
 
 
 async def add_followers(
@@ -56,3 +58,33 @@ async def release_merged(session: Session, master: CaseRow, merged: CaseRow) -> 
         await session.execute(because.values(merged_case_id=row.id))
         brought.discard(row.submitter_key)
     return await remove_followers(session, master, brought)
+
+
+async def lock_to_follow(session: Session, realm: Realm, case_id: int, kinds: frozenset[CaseKind]) -> CaseRow | None:
+    """An open case that anybody may follow, held until the transaction ends."""
+    statement = select(cases).where(cases.c.id == case_id, *_followable(realm, kinds)).with_for_update()
+    return (await session.execute(statement)).one_or_none()
+
+
+async def to_follow(
+    session: Session,
+    realm: Realm,
+    kinds: frozenset[CaseKind],
+    *,
+    matter_id: int,
+    grid: Any,
+    limit: int,
+) -> list[CaseRow]:
+    """Open cases of a matter in the community of a grid, those of the grid first, then newest first. Whoever asks:
+    nothing of who handed them in may be shown."""
+    statement = (
+        select(cases)
+        .where(*_followable(realm, kinds), cases.c.matter_id == matter_id, cases.c.division_path == grid.path)
+        .order_by((cases.c.grid_id == grid.id).desc(), cases.c.id.desc())
+        .limit(limit)
+    )
+    return list(await session.execute(statement))
+
+
+def _followable(realm: Realm, kinds: frozenset[CaseKind]) -> list[Any]:
+    return [cases.c.realm == realm, cases.c.is_open, cases.c.kind.in_(sorted(kinds))]

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
-from db.database import Session
 from db.scope import Grant, Scope, ScopeKind
 from db.tables import Case, CaseFollower, CaseShare, WorkOrder
 
@@ -64,8 +63,3 @@ def _covered(grant: Grant) -> ColumnElement[bool]:
         case ScopeKind.NOTHING:
             return false()
     return clause
-
-
-async def case_visible(session: Session, scope: Scope, case_id: int) -> bool:
-    statement = select(_cases.c.id).where(_cases.c.id == case_id, in_scope(scope))
-    return (await session.execute(statement)).first() is not None

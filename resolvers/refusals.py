@@ -55,6 +55,7 @@ class Code(StrEnum):
     NOT_URGENT = "NOT_URGENT"
     ALREADY_ACKNOWLEDGED = "ALREADY_ACKNOWLEDGED"
     TOO_MANY = "TOO_MANY"
+    QUIET_PERIOD = "QUIET_PERIOD"
     # The envelope and the limits: top-level errors.
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -177,6 +178,9 @@ CATALOGUE: dict[Code, Sentence] = {
         "该紧急事件已有人确认。", "Somebody has acknowledged this urgent case already.", _USER
     ),
     Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),
+    Code.QUIET_PERIOD: Sentence(
+        "您已催办过,请于 {again} 之后再催办。", "You have urged already; urge again after {again}.", _USER
+    ),
     Code.BAD_REQUEST: Sentence("请求格式不正确:{detail}", "Malformed request: {detail}", _TOP),
     Code.BAD_USER_INPUT: Sentence("参数不正确:{detail}", "Bad input: {detail}", _TOP),
     Code.BATCHING_DISABLED: Sentence("不支持批量请求。", "Batched requests are not accepted.", _TOP),

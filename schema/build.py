@@ -9,8 +9,10 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.assessment import AssessmentQuery
+from schema.followers import FollowersQuery
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
+from schema.mutations.followers import FollowersMutation
 from schema.mutations.handling import HandlingMutation
 from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
@@ -37,11 +39,12 @@ class Mutation(
     PermitMutation,
     HopMutation,
     CentreMutation,
+    FollowersMutation,
 ): ...
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(FirstQuery, PermitQuery, AssessmentQuery): ...
+class Query(FirstQuery, PermitQuery, AssessmentQuery, FollowersQuery): ...
 
 
 class GridcastSchema(strawberry.Schema):

@@ -9,7 +9,8 @@ import strawberry
 from db.hops import HopRow
 from db.vocabulary.hops import HopDirection
 from schema.context import Ask
-from schema.nodes import Division, Shown, own
+from schema.nodes import Division
+from schema.shown import Shown, own
 
 
 @strawberry.type(description="层级流转: one centre gave the case to another.")

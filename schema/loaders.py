@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import cases, catalogue, hops, journal, permits, places
+from db import cases, catalogue, hops, journal, permits, places, urging
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.database import Session
 from resolvers.measuring import Figures, Period, Subject, measure
@@ -66,6 +66,7 @@ class Loaders:
         self.permits_of_application = self._by_key(permits.permits_by_application)
         self.permit_reviews = self._by_key(permits.reviews_by_application)
         self.permit_steps = self._by_key(permits.steps_by_application)
+        self.urgings = self._by_key(urging.by_case)
         self.case_page: DataLoader[CasePageKey, CasePage] = DataLoader(self._case_pages)
         self.figures: DataLoader[FiguresKey, Figures | None] = DataLoader(self._figures)
 

@@ -50,31 +50,15 @@ from schema import connection, filters
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.enums import Crs
+from schema.followers import FollowedCase
 from schema.ids import global_id
 from schema.loaders import CasePage, CasePageKey, FiguresKey
 from schema.metrics import Metrics
 from schema.scalars import EventCursor, PageCursor
+from schema.shown import Shown, hides_person, hides_words, is_below_event, is_in_view, own
 
 if TYPE_CHECKING:
     from schema.hops import LevelPath
-
-
-def own(description: str) -> Any:
-    """A column of the row, under the same name."""
-    field = strawberry.field(description=description)
-    field.init = False  # Strawberry would ask for it in the constructor; it is read from the row
-    return field
-
-
-class Shown:
-    """Shows the columns of `row` as attributes."""
-
-    row: Any
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # the executor asks every object whether it can be awaited
-            raise AttributeError(name)
-        return getattr(object.__getattribute__(self, "row"), name)
 
 
 @strawberry.interface(description="Anything with a global id.")
@@ -391,6 +375,7 @@ class Disposition(Shown):
 class Response(Shown):
     row: strawberry.Private[Any]
     hides_words: strawberry.Private[bool] = False
+    names: strawberry.Private[tuple[str | None, ...] | None] = None  # to be taken out, with all long numbers
 
     round: int = own("Round of the case it belongs to.")
     channel: Channel = own("How it was sent.")
@@ -398,9 +383,14 @@ class Response(Shown):
     at: datetime = own("When it was written.")
     delivered_at: datetime | None = own("When it reached the submitter; null while it has not.")
 
-    @strawberry.field(description="The words; null on events and where nothing personal is shown.")
+    @strawberry.field(
+        description="The words, to followers without numbers and the submitter's name; null on events and where "
+        "nothing personal is shown."
+    )
     def text(self) -> str | None:
-        return None if self.hides_words else self.row.text
+        if self.hides_words:
+            return None
+        return self.row.text if self.names is None else access.redacted(self.row.text, self.names)
 
 
 @strawberry.type(description="A photo of a case.")
@@ -454,7 +444,7 @@ class WorkOrder(Shown, Node):
         return None if self._hides_words(info) else self.row.note
 
     def _hides_words(self, info: Ask) -> bool:
-        return _is_below_event(info) or access.is_onlooker(info.context.viewer.scope)
+        return is_below_event(info) or access.is_onlooker(info.context.viewer.scope)
 
     @strawberry.field(description="Who works on it.")
     async def service_provider(self, info: Ask) -> ServiceProvider:
@@ -471,16 +461,6 @@ class WorkOrder(Shown, Node):
         return lifecycle.available_for_order(case, self.row, standing)
 
 
-def _is_below_event(info: Ask) -> bool:
-    """Whether a field hangs below an event: what a stream delivers holds nothing personal, however it is reached."""
-    path: Any = info.path
-    while path is not None:
-        if path.typename == "CaseEvent":
-            return True
-        path = path.prev
-    return False
-
-
 async def department_of(info: Ask, department_id: int | None) -> Department | None:
     if department_id is None:
         return None
@@ -488,7 +468,7 @@ async def department_of(info: Ask, department_id: int | None) -> Department | No
 
 
 @strawberry.type(description="事件: one problem or demand on its way through the loop.")
-class Case(Shown, Node):
+class Case(FollowedCase, Shown, Node):
     row: strawberry.Private[CaseRow]
 
     @strawberry.field(description="Opaque global id.")
@@ -540,7 +520,7 @@ class Case(Shown, Node):
         "events and where nothing personal is shown."
     )
     def description(self, info: Ask) -> str | None:
-        if self._hides_person(info):
+        if hides_person(info, self.row):
             return None
         words: str = self.row.description
         return words if self._is_mine(info) else access.masked_words(words)
@@ -549,13 +529,13 @@ class Case(Shown, Node):
         description="Address without house numbers (in full to the submitter); null like `description`."
     )
     def address(self, info: Ask) -> str | None:
-        if self._hides_person(info):
+        if hides_person(info, self.row):
             return None
         return self.row.address if self._is_mine(info) else access.masked_address(self.row.address)
 
     @strawberry.field(description="Place to about 100 m (exact to the submitter); null like `description`.")
     def point(self, info: Ask, crs: filters.InCrs = Crs.WGS84) -> Point | None:
-        if self._hides_person(info) or self.row.longitude is None:
+        if hides_person(info, self.row) or self.row.longitude is None:
             return None
         longitude, latitude = self.row.longitude, self.row.latitude
         if not self._is_mine(info):
@@ -565,24 +545,12 @@ class Case(Shown, Node):
     @strawberry.field(description="Who handed it in.")
     def submitter(self, info: Ask) -> Submitter:
         role = self.row.submitter_role
-        if self._hides_person(info):
+        if hides_person(info, self.row):
             return Submitter(role=role, name=None, phone=None)
         name, phone = self.row.submitter_name, self.row.submitter_phone
         if not self._is_mine(info):
             name, phone = access.masked_name(name), access.masked_phone(phone)
         return Submitter(role=role, name=name, phone=phone)
-
-    def _hides_person(self, info: Ask) -> bool:
-        """On events, and for who may see nothing personal."""
-        if hasattr(self.row, "is_snapshot") or _is_below_event(info):
-            return True
-        scope, where = info.context.viewer.scope, cases.columns_of(self.row)
-        is_shown_nobody = scope.masking is Masking.NONE_PERSONAL and not scope.handed_in(where)
-        return is_shown_nobody or access.only_follows(scope, where)
-
-    async def _is_in_view(self, info: Ask) -> bool:
-        """Whether what hangs on the case may be shown: since an event the case may have left the view."""
-        return not hasattr(self.row, "is_snapshot") or await info.context.loaders.case.load(self.row.id) is not None
 
     def _is_mine(self, info: Ask) -> bool:
         return info.context.viewer.scope.handed_in(cases.columns_of(self.row))
@@ -638,7 +606,7 @@ class Case(Shown, Node):
 
     @strawberry.field(description="Work orders the viewer may see, oldest first; a service provider sees its own.")
     async def work_orders(self, info: Ask) -> list[WorkOrder]:
-        if not await self._is_in_view(info):
+        if not await is_in_view(info, self.row):
             return []
         orders = await info.context.loaders.work_orders.load(self.row.id)
         viewer, where = info.context.viewer, cases.columns_of(self.row)
@@ -648,10 +616,10 @@ class Case(Shown, Node):
 
     @strawberry.field(description="Every action so far, oldest first.")
     async def timeline(self, info: Ask) -> list[Step]:
-        if not await self._is_in_view(info):
+        if not await is_in_view(info, self.row):
             return []
         scope = info.context.viewer.scope
-        hides = self._hides_person(info) or access.hides_notes(scope, cases.columns_of(self.row))
+        hides = hides_person(info, self.row) or access.hides_notes(scope, cases.columns_of(self.row))
         steps = await info.context.loaders.steps.load(self.row.id)
         return [Step(row=row, hides_notes=hides) for row in steps]
 
@@ -659,9 +627,11 @@ class Case(Shown, Node):
     async def level_path(self, info: Ask) -> Annotated[LevelPath, strawberry.lazy("schema.hops")]:
         from schema.hops import Hop, LevelPath  # noqa: PLC0415  # hops name divisions
 
-        if not await self._is_in_view(info):
+        if not await is_in_view(info, self.row):
             return LevelPath(answer_with=None, hops=[])
-        hides = self._hides_person(info) or access.hides_notes(info.context.viewer.scope, cases.columns_of(self.row))
+        hides = hides_person(info, self.row) or access.hides_notes(
+            info.context.viewer.scope, cases.columns_of(self.row)
+        )
         rows = await info.context.loaders.hops.load(self.row.id)
         code = self.row.answer_with
         holder = None if code is None else Division(row=await info.context.loaders.division.load(code))
@@ -673,7 +643,7 @@ class Case(Shown, Node):
 
     @strawberry.field(description="Dispositions, oldest first; a merged case shows its master's too.")
     async def dispositions(self, info: Ask) -> list[Disposition]:
-        hides = self._hides_person(info)
+        hides = hides_person(info, self.row)
         return [
             Disposition(row=row, hides_words=hides)
             for row in await self._with_master(info, info.context.loaders.dispositions)
@@ -681,14 +651,16 @@ class Case(Shown, Node):
 
     @strawberry.field(description="Responses, oldest first; a merged case shows its master's too.")
     async def responses(self, info: Ask) -> list[Response]:
-        hides = self._hides_person(info)
+        hides = hides_words(info, self.row)
+        scope = info.context.viewer.scope
+        names = (self.row.submitter_name,) if access.only_follows(scope, cases.columns_of(self.row)) else None
         return [
-            Response(row=row, hides_words=hides)
+            Response(row=row, hides_words=hides, names=names)
             for row in await self._with_master(info, info.context.loaders.responses)
         ]
 
     async def _with_master(self, info: Ask, loader: Any) -> list[Any]:
-        if not await self._is_in_view(info):
+        if not await is_in_view(info, self.row):
             return []
         masters = [] if self.row.merged_into_id is None else await info.context.loaders.masters.load(self.row.id)
         ids = [self.row.id, *masters]
@@ -699,7 +671,7 @@ class Case(Shown, Node):
         scope = info.context.viewer.scope
         if scope.masking is Masking.NONE_PERSONAL or access.only_follows(scope, cases.columns_of(self.row)):
             return []
-        if not await self._is_in_view(info):
+        if not await is_in_view(info, self.row):
             return []
         return [Evidence(row=row) for row in await info.context.loaders.evidence.load(self.row.id)]
 

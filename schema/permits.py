@@ -18,9 +18,10 @@ from schema import connection, filters, ids
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Department, Division, Matter, Shown, department_of, own
+from schema.nodes import Department, Division, Matter, department_of
 from schema.queries import path_of
 from schema.scalars import PageCursor
+from schema.shown import Shown, own
 
 REFUSALS_MOST = 200  # groups of refused tasks that one answer names
 

@@ -34,6 +34,7 @@ from db.vocabulary import (
     ServiceProviderKind,
     Setting,
 )
+from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import Viewer
 from resolvers.viewing import viewer_of
 from schema import ids
@@ -177,9 +178,10 @@ class Speaker:
     feed: Feed
     clock: Clock
     viewer: Viewer
+    policy: Policy = field(default_factory=Policy)
 
     def context(self) -> Context:
-        return Context(self.db, self.feed, self.viewer, self.clock)
+        return Context(self.db, self.feed, self.viewer, self.clock, policy=self.policy)
 
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         """The data of an operation that must succeed."""

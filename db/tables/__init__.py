@@ -26,6 +26,7 @@ from db.tables.permits import (
 )
 from db.tables.places import Division, Grid
 from db.tables.rights import Revocation, RoleGrant
+from db.tables.urging import Urge
 
 __all__ = [
     "AccessRecord",
@@ -61,5 +62,6 @@ __all__ = [
     "Step",
     "Tally",
     "TaskPermit",
+    "Urge",
     "WorkOrder",
 ]

@@ -151,6 +151,8 @@ class Case(SQLModel, table=True):
     follower_keys: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     merged_into_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="cases.id")
     state_before: CaseState | None = Field(default=None, sa_type=Words(CaseState))  # while a reopen is decided
+    urges: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    urged_at: datetime | None = Field(default=None, sa_type=Instant)  # last
 
     dispositions: int = 0  # given in this round
     responses: int = 0  # delivered in this round

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from db.scope import CaseColumns, Masking, Scope, ScopeKind
@@ -80,6 +81,14 @@ def masked_phone(phone: str | None) -> str | None:
 def masked_words(text: str) -> str:
     """Somebody's own words with every long number masked."""
     return _NUMBERS.sub("****", text)
+
+
+def redacted(text: str, names: Iterable[str | None] = ()) -> str:
+    """Words that leave for somebody else's eyes or another network: long numbers and these names masked."""
+    for name in names:
+        if name and len(name) > 1:  # of one character every other word might be made
+            text = text.replace(name, masked_name(name) or "")
+    return masked_words(text)
 
 
 def masked_address(address: str | None) -> str | None:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Priority, Role, WorkOrderState
+from db.vocabulary import OPEN_STATES, CaseAction, CaseKind, CaseState, Priority, Role, WorkOrderState
 from resolvers.refusals import Code, Refusal
 
 A, S, R, W = CaseAction, CaseState, Role, WorkOrderState
@@ -233,6 +233,10 @@ TABLE: tuple[Rule, ...] = (
           to_text="VOIDED; open work orders are cancelled"),
     _rule(A.RESPOND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER,
                                          R.COMMUNITY_WORKER], needs=("text",), source=LOOP),
+    _rule(A.FOLLOW, OPEN_STATES, None, [R.RESIDENT, R.ENTERPRISE], source="follow gives updates without a new case"),
+    _rule(A.UNFOLLOW, CaseState, None, [Party.FOLLOWER]),
+    _rule(A.URGE, OPEN_STATES, None, [SUBMITTER, Party.FOLLOWER], needs=("quiet period over",),
+          source="the submitter's right to urge"),
     _rule(A.AMEND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("a change",)),
     _rule(A.ACKNOWLEDGE, OPEN_STATES, None, [R.SHIFT_LEADER, R.DISPATCHER, R.COMMANDER],
           guards=(is_urgent, not_acknowledged)),
@@ -367,7 +371,13 @@ class Policy:
     bypass_review_days: int = 7  # until its reviewers must have spoken
     hop_receipt_hours: int = 2  # office hours a centre has to sign for a case of another level; of an urgent one all
     followers_per_case: int = 200  # each stands in every event of the case
+    followable_kinds: frozenset[CaseKind] = frozenset({CaseKind.PROBLEM})  # everybody may know that it is there
+    urge_quiet_hours: int = 24  # of one person on one case
 
     @property
     def reopen_window(self) -> timedelta:
         return timedelta(days=self.reopen_days)
+
+    @property
+    def urge_quiet(self) -> timedelta:
+        return timedelta(hours=self.urge_quiet_hours)

@@ -56,6 +56,14 @@ class CaseActionInput(KeyedInput):
     expected_version: int = strawberry.field(description="Version the client saw; CONFLICT when it has moved on.")
 
 
+@strawberry.input(description="Parts of an action that other changes do not disturb.")
+class CaseTouchInput(KeyedInput):
+    case_id: strawberry.ID = strawberry.field(description="The case.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="Version the client saw; CONFLICT when it has moved on. Not needed."
+    )
+
+
 @strawberry.input(description="Parts every action on a work order has.")
 class WorkOrderActionInput(KeyedInput):
     work_order_id: strawberry.ID = strawberry.field(description="The work order.")
@@ -130,7 +138,7 @@ def error_of(refusal: Refusal, info: Ask) -> UserError:
 
 
 async def act_on_case(
-    info: Ask, input: CaseActionInput, run: Callable[[Call, int], Awaitable[Result]]
+    info: Ask, input: CaseActionInput | CaseTouchInput, run: Callable[[Call, int], Awaitable[Result]]
 ) -> CasePayload:
     """Run a use-case on the case an input names, and show the case as it is afterwards."""
     try:

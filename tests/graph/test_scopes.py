@@ -214,9 +214,9 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseReassign": {"department": "UNIT", "reason": "x"}, "caseRule": {"department": "UNIT", "reason": "x"},
     "caseReturn": {"proposedDepartment": "UNIT", "reason": "x"},
     "caseOutsource": {"serviceProvider": "PROVIDER", "task": "x", "reason": "HEAVY_LOAD"},
-    "caseRevealContact": {"reason": "x"},
     "caseEscalate": {"reason": "x"}, "caseAssignDown": {"centre": "CENTRE", "reason": "x"}, "caseReceiveHop": {},
     "casePassAnswer": {}, "caseAcknowledge": {},
+    "caseRevealContact": {"reason": "x"}, "caseUnfollow": {}, "caseUrge": {},
 }  # fmt: skip
 ORDER_ACTIONS: dict[str, dict[str, Any]] = {
     "workOrderAccept": {}, "workOrderDecline": {"reason": "x"}, "workOrderSubmit": {"result": "x"},
@@ -226,13 +226,14 @@ ORDER_ACTIONS: dict[str, dict[str, Any]] = {
 CREATES = {"caseSubmit", "caseIngest"}
 # Scopes of these: tests/graph/test_permits.py
 OF_PERMITS = {"permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass"}
+REACH_FURTHER = {"caseFollow"}  # tests/graph/test_followers.py
 
 
 def test_the_table_of_actions_is_whole() -> None:
     mutations = schema._schema.mutation_type
     assert mutations is not None
 
-    assert set(mutations.fields) == set(ACTIONS) | set(ORDER_ACTIONS) | CREATES | OF_PERMITS
+    assert set(mutations.fields) == set(ACTIONS) | set(ORDER_ACTIONS) | CREATES | OF_PERMITS | REACH_FURTHER
 
 
 async def _answer(speaker: Speaker, mutation: str, given: dict[str, Any]) -> str:

@@ -25,6 +25,7 @@ from resolvers.rules.clocks import plain_stage
 from resolvers.rules.lifecycle import ORDER_TABLE, TABLE, Clock, Standing
 
 SUBMITTER = "SUBMITTER"  # whoever handed it in, by no role of theirs
+FOLLOWER = "FOLLOWER"  # who follows it
 ENDED = {"CLOSED", "DECLINED", "MERGED", "VOIDED", "WITHDRAWN"}
 OPEN = {state.name for state in CaseState} - ENDED
 ABLE_TO_VERIFY = {"CHECKER", "GRID_WORKER", "PATROL_OFFICER"}
@@ -73,10 +74,17 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("WITHDRAW", UNDER_WAY, "WITHDRAWN", {SUBMITTER}),
     ("VOID", UNDER_WAY, "VOIDED", {"SHIFT_LEADER"}),
     ("RESPOND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER", "HANDLER", "COMMUNITY_WORKER"}),
+    ("FOLLOW", OPEN, None, {"RESIDENT", "ENTERPRISE"}),
+    ("UNFOLLOW", OPEN | ENDED, None, {FOLLOWER}),
+    ("URGE", OPEN, None, {SUBMITTER, FOLLOWER}),
     ("AMEND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER"}),
     ("ACKNOWLEDGE", OPEN, None, {"SHIFT_LEADER", "DISPATCHER", "COMMANDER"}),
 ]
-ACTORS = [role.name for role in Role] + [SUBMITTER]
+PARTIES = {
+    SUBMITTER: Standing(frozenset(), is_submitter=True),
+    FOLLOWER: Standing(frozenset(), is_submitter=False, is_follower=True),
+}
+ACTORS = [role.name for role in Role] + list(PARTIES)
 
 
 def facts(state: CaseState, **differences: Any) -> Any:
@@ -91,8 +99,8 @@ def facts(state: CaseState, **differences: Any) -> Any:
 
 
 def standing(actor: str, of: str = HOLDER) -> Standing:
-    if actor == SUBMITTER:
-        return Standing(frozenset(), True)
+    if actor in PARTIES:
+        return PARTIES[actor]
     return Standing(frozenset({Role(actor)}), False, dispatches_for=frozenset({of}))
 
 
@@ -155,7 +163,7 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
 
     assert shown == {
         "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
-        "ACKNOWLEDGE",
+        "ACKNOWLEDGE", "URGE",
     }  # fmt: skip
 
 

@@ -39,7 +39,7 @@ OPEN_CASES = 30  # a small city goes round quickly
 MAIN_ACTIONS = frozenset(CaseAction) - {
     CaseAction.UNMERGE, CaseAction.CANCEL_VERIFICATION, CaseAction.WITHDRAW_REOPEN, CaseAction.WORK_ORDER_CANCEL,
     CaseAction.VOID, CaseAction.REASSIGN, CaseAction.RULE, CaseAction.REWORK, CaseAction.AMEND,
-    CaseAction.MAKE_LONG_TERM,
+    CaseAction.MAKE_LONG_TERM, CaseAction.FOLLOW, CaseAction.UNFOLLOW, CaseAction.URGE,
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CASES, JOURNAL = SQLModel.metadata.tables["cases"], SQLModel.metadata.tables["journal"]

@@ -170,9 +170,11 @@ LOOK = """query ($id: ID!) { case(id: $id) { id version state outcome round resp
   workOrders { id availableActions } } }"""
 TRUTH = """query ($id: ID!) { case(id: $id) { id version state isOpen outcome round stage isAnswered
   dispositions { round } responses { round } timeline { version action } } }"""
-NOT_A_WAY_ON = {"RESPOND", "AMEND", "CONFIRM", "ACKNOWLEDGE", "PASS_ANSWER"}
-SELDOM = {"VOID", "WITHDRAW", "DECLINE", "MERGE", "RESPOND", "AMEND", "ESCALATE"}
-MAY_BE_REFUSED = {"OWN_WORK", "NOT_PERMITTED", "MASTER_CLOSED", "REOPEN_WINDOW_OVER", "NOT_DELEGABLE"}
+NOT_A_WAY_ON = {"RESPOND", "AMEND", "CONFIRM", "ACKNOWLEDGE", "PASS_ANSWER", "URGE"}
+SELDOM = {"VOID", "WITHDRAW", "DECLINE", "MERGE", "RESPOND", "AMEND", "ESCALATE", "URGE"}
+MAY_BE_REFUSED = {
+    "OWN_WORK", "NOT_PERMITTED", "MASTER_CLOSED", "REOPEN_WINDOW_OVER", "NOT_DELEGABLE", "QUIET_PERIOD",
+}  # fmt: skip
 
 
 class Walk:
