@@ -46,6 +46,7 @@ class Code(StrEnum):
     INVALID_INPUT = "INVALID_INPUT"
     REOPEN_WINDOW_OVER = "REOPEN_WINDOW_OVER"
     MASTER_CLOSED = "MASTER_CLOSED"
+    DIRECTIVE_WITHDRAWN = "DIRECTIVE_WITHDRAWN"
     NOT_HOLDER = "NOT_HOLDER"
     HOP_NOT_RECEIVED = "HOP_NOT_RECEIVED"
     NO_HOP = "NO_HOP"
@@ -147,6 +148,9 @@ CATALOGUE: dict[Code, Sentence] = {
         "已超过 {days} 天的申请重办期限。", "The {days}-day window for reopening is over.", _USER
     ),
     Code.MASTER_CLOSED: Sentence("主件已办结,不能并案或拆分。", "The master case is no longer open.", _USER),
+    Code.DIRECTIVE_WITHDRAWN: Sentence(
+        "该指令已撤销,不再接收回执。", "The directive was withdrawn; no more receipts are taken.", _USER
+    ),
     Code.NOT_HOLDER: Sentence(
         "该事件现由另一层级的指挥中心持有,只有该中心的派遣员可以执行「{action}」。",
         "The centre of another level holds the case; only its dispatcher may do this: {action_name}.",

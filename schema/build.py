@@ -9,9 +9,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.assessment import AssessmentQuery
+from schema.directives import DirectiveQuery
 from schema.followers import FollowersQuery
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
+from schema.mutations.directives import DirectiveMutation
 from schema.mutations.followers import FollowersMutation
 from schema.mutations.handling import HandlingMutation
 from schema.mutations.hops import HopMutation
@@ -40,11 +42,12 @@ class Mutation(
     HopMutation,
     CentreMutation,
     FollowersMutation,
+    DirectiveMutation,
 ): ...
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(FirstQuery, PermitQuery, AssessmentQuery, FollowersQuery): ...
+class Query(FirstQuery, PermitQuery, AssessmentQuery, FollowersQuery, DirectiveQuery): ...
 
 
 class GridcastSchema(strawberry.Schema):

@@ -13,6 +13,7 @@ from db.tables.cases import (
     WorkOrder,
 )
 from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
+from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
 from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.hops import Hop
 from db.tables.people import AccessRecord, Person
@@ -40,6 +41,9 @@ __all__ = [
     "CaseShare",
     "Centre",
     "Department",
+    "Directive",
+    "DirectiveReceipt",
+    "DirectiveTally",
     "Disposition",
     "Division",
     "Grid",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, PATH, Words
@@ -31,6 +31,14 @@ class Grid(SQLModel, table=True):
         Index("ix_grids_path", "path", "id"),
         Index("ix_grids_community", "community_code", "id"),
         Index("ix_grids_code", "code"),
+        # Who is silent is asked of all grids in use below a division: this index alone answers.
+        Index(
+            "ix_grids_in_use",
+            "path",
+            "id",
+            sqlite_where=text("is_active = 1"),
+            postgresql_where=text("is_active"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
