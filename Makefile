@@ -14,6 +14,7 @@ help: ## Show this help
 run: $(VENV)/.ready web/static/.ready data ## Run a development server with a demo city (PORT=8000)
 	@echo
 	@echo "  大屏 Wall       http://localhost:$(PORT)/wall"
+	@echo "  值班台 Desk     http://localhost:$(PORT)/desk"
 	@echo "  接口 GraphQL    http://localhost:$(PORT)/graphql   (GraphiQL: /graphiql)"
 	@echo "  状态 Health     http://localhost:$(PORT)/readyz"
 	@echo

@@ -75,13 +75,8 @@ class Page:
 
 
 def routes(*, dev: bool) -> list[BaseRoute]:
-    """`/wall` always, `/graphiql` only while developing."""
-    wall = Page(STATIC / "wall" / "index.html")
-    found: list[BaseRoute] = [
-        Mount("/wall/assets", Files(STATIC / "wall" / "assets", HASHED_CACHE), name="wall-assets"),
-        Route("/wall", wall, methods=["GET"], name="wall"),
-        Route("/wall/{path:path}", wall, methods=["GET"]),
-    ]
+    """`/wall` and `/desk` always, `/graphiql` only while developing."""
+    found: list[BaseRoute] = [*_screen("wall"), *_screen("desk")]
     if dev:
         found += [
             Route("/graphiql", Page(STATIC / "graphiql" / "index.html"), methods=["GET"], name="graphiql"),
@@ -89,3 +84,12 @@ def routes(*, dev: bool) -> list[BaseRoute]:
             Mount("/graphiql", Files(STATIC / "graphiql", PAGE_CACHE), name="graphiql-files"),
         ]
     return found
+
+
+def _screen(name: str) -> list[BaseRoute]:
+    page = Page(STATIC / name / "index.html")
+    return [
+        Mount(f"/{name}/assets", Files(STATIC / name / "assets", HASHED_CACHE), name=f"{name}-assets"),
+        Route(f"/{name}", page, methods=["GET"], name=name),
+        Route(f"/{name}/{{path:path}}", page, methods=["GET"]),
+    ]

@@ -108,6 +108,12 @@ class Server:
         lifetime = timedelta(seconds=seconds)
         return self.tokens.issue(f"{role}:{code}", realm, [(role, code)], name="", lifetime=lifetime)
 
+    def person(self, *grants: tuple[Role, str], seconds: float = 3_600) -> str:
+        """A token of somebody with several roles."""
+        lifetime = timedelta(seconds=seconds)
+        subject = "+".join(f"{role}:{code}" for role, code in grants)
+        return self.tokens.issue(subject, Realm.LIVE, list(grants), name="值班员甲", lifetime=lifetime)
+
     def cast(self, realm: Realm = Realm.LIVE) -> Cast:
         """Everybody the loop needs, over HTTP."""
 
@@ -122,6 +128,7 @@ class Server:
             worker=one(Role.GRID_WORKER, GRID),
             intake=one(Role.INTAKE_OFFICER, "320508"),
             dispatcher=one(Role.DISPATCHER, "320508"),
+            city_dispatcher=one(Role.DISPATCHER, "3205"),
             handler=one(Role.HANDLER, UNIT),
             other_handler=one(Role.HANDLER, OTHER_UNIT),
             provider=one(Role.PROVIDER_STAFF, "SP-1"),
@@ -242,39 +249,99 @@ class Wall:
 OpenWall = Callable[..., Awaitable[Wall]]
 
 
+@dataclass
+class Desk(Wall):
+    """A duty desk with somebody at it."""
+
+    async def queue(self, key: str, count: int) -> None:
+        await expect(self.by(f"queue-{key}")).to_have_attribute("data-count", str(count))
+
+    def line(self, number: str) -> Locator:
+        return self.page.locator(f'[data-testid="case-row"][data-case-number="{number}"]')
+
+    async def shows_case(self, number: str, state: str, version: int) -> None:
+        """Waits until the case stands on the right as it is on the server."""
+        panel = self.by("case-panel")
+        await expect(panel).to_have_attribute("data-case-number", number)
+        await expect(panel).to_have_attribute("data-state", state)
+        await expect(panel).to_have_attribute("data-version", str(version))
+
+    async def press(self, action: str) -> None:
+        await self.by(f"action-{action}").click()
+
+    async def steps(self) -> list[str]:
+        """What the timeline tells, oldest first."""
+        actions = await self.by("step").evaluate_all("steps => steps.map(step => step.dataset.action)")
+        return list(reversed(actions))
+
+
+OpenDesk = Callable[..., Awaitable[Desk]]
+OpenPage = Callable[..., Awaitable[Any]]
+
+
 @pytest.fixture
-async def open_wall(chromium: Browser) -> AsyncIterator[OpenWall]:
-    """`wall = await open_wall(server)`; with `token`, that is what the development server gives; "" is none."""
+async def open_page(chromium: Browser) -> AsyncIterator[OpenPage]:
+    """A blank page, and the book that is kept about it."""
     contexts = []
 
-    async def start(server: Server, *, token: str | None = None, width: int = 1920, height: int = 1080) -> Wall:
+    async def start(book: Callable[[Page], Any], *, width: int, height: int) -> Any:
         context = await chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
         contexts.append(context)
         page = await context.new_page()
-        wall = Wall(page, server.url)
-
-        def asked(url: str) -> None:
-            if not url.startswith((f"{server.url}/", f"ws://127.0.0.1:{server.port}/", "data:", "blob:")):
-                wall.foreign.append(url)
-
-        def said(frame: str | bytes) -> None:
-            wall.followed += "subscription CaseEvents" in str(frame)
-
-        def dialled(line: WebSocket) -> None:
-            asked(line.url)
-            line.on("framesent", said)
-
-        page.on("request", lambda request: asked(request.url))
-        page.on("websocket", dialled)
-        page.on("console", lambda m: wall.complaints.append(f"{m.text} {m.location}") if m.type == "error" else None)
-        page.on("pageerror", lambda error: wall.complaints.append(str(error)))
-        page.on("load", lambda page: wall.loads.append(page.url))
-        if token is not None:
-            answer: dict[str, Any] = {"json": {"token": token}} if token else {"status": 404}
-            await page.route("**/dev/token", lambda route: route.fulfill(**answer))
-        await page.goto(f"{server.url}/wall")
-        return wall
+        one = book(page)
+        _watch(page, one)
+        return one
 
     yield start
     for context in contexts:
         await context.close()
+
+
+def _watch(page: Page, one: Wall) -> None:
+    """Writes down what the page asks for and complains about."""
+
+    def asked(url: str) -> None:
+        if not url.startswith((f"{one.origin}/", f"{one.origin.replace('http', 'ws', 1)}/", "data:", "blob:")):
+            one.foreign.append(url)
+
+    def said(frame: str | bytes) -> None:
+        one.followed += "subscription CaseEvents" in str(frame)
+
+    def dialled(line: WebSocket) -> None:
+        asked(line.url)
+        line.on("framesent", said)
+
+    page.on("request", lambda request: asked(request.url))
+    page.on("websocket", dialled)
+    page.on("console", lambda m: one.complaints.append(f"{m.text} {m.location}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: one.complaints.append(str(error)))
+    page.on("load", lambda page: one.loads.append(page.url))
+
+
+@pytest.fixture
+def open_wall(open_page: OpenPage) -> OpenWall:
+    """`wall = await open_wall(server)`; with `token`, that is what the development server gives; "" is none."""
+
+    async def start(server: Server, *, token: str | None = None, width: int = 1920, height: int = 1080) -> Wall:
+        wall: Wall = await open_page(lambda page: Wall(page, server.url), width=width, height=height)
+        if token is not None:
+            answer: dict[str, Any] = {"json": {"token": token}} if token else {"status": 404}
+            await wall.page.route("**/dev/token", lambda route: route.fulfill(**answer))
+        await wall.page.goto(f"{server.url}/wall")
+        return wall
+
+    return start
+
+
+@pytest.fixture
+def open_desk(open_page: OpenPage) -> OpenDesk:
+    """`desk = await open_desk(server, server.person(...))`: somebody has pasted their token."""
+
+    async def start(server: Server, token: str, *, width: int = 1366, height: int = 768, address: str = "") -> Desk:
+        desk: Desk = await open_page(lambda page: Desk(page, server.url), width=width, height=height)
+        await desk.page.goto(f"{server.url}/desk{address}")
+        await desk.by("token-box").locator("input").fill(token)
+        await desk.by("token-box").get_by_role("button", name="进入值班台").click()
+        return desk
+
+    return start

@@ -1,0 +1,256 @@
+"""A shift at its desk: a real server, a real browser, real clicks."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import FilePayload, Route, expect
+
+from db.vocabulary import Role
+from tests.browser.conftest import OpenDesk, Server
+from tests.browser.test_wall import GLYPHS, SCROLLS
+from tests.city import GAS, POTHOLE
+from tests.stories.walks import FAR_GRID, NEXT_GRID, UNIT, bring_to, cast, hand_in
+
+pytestmark = pytest.mark.browser
+
+OUT = Path(__file__).parent / "out"
+COUNTY = "320508"
+WHOLE_SHIFT = ((Role.INTAKE_OFFICER, COUNTY), (Role.DISPATCHER, COUNTY), (Role.SHIFT_LEADER, COUNTY))
+LONG = "门口的路坑越来越深,下雨天积水看不见,昨天晚上骑车的老人摔了一跤,请尽快来人修补,已经是第三次反映了。" * 6
+DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+LOOK = "query ($id: ID!) { case(id: $id) { version state timeline { action } } }"
+
+
+async def on_server(people: Any, case: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = (await people.leader.ask(LOOK, id=case["id"]))["case"]
+    return found
+
+
+async def test_a_case_goes_to_its_unit_by_clicking(standing: Server, open_desk: OpenDesk) -> None:
+    people = standing.cast()
+    desk = await open_desk(standing, standing.person(*WHOLE_SHIFT))
+    await desk.follows()
+    before = int(await desk.by("queue-intake").get_attribute("data-count") or 0)
+
+    case = await hand_in(people, matter=POTHOLE)
+    await desk.queue("intake", before + 1)
+    await desk.by("queue-intake").click()
+    await desk.line(case["number"]).click()
+    await desk.shows_case(case["number"], "SUBMITTED", 1)
+    await expect(desk.by("description")).to_have_text("请来看看")
+
+    await desk.by("action-ACCEPT").dblclick()
+    await desk.shows_case(case["number"], "ACCEPTED", 2)
+    await desk.queue("intake", before)
+    await expect(desk.line(case["number"])).to_have_count(0)  # it waits in another queue now
+    await desk.press("REGISTER")
+    await desk.shows_case(case["number"], "REGISTERED", 3)
+    await desk.press("DISPATCH")
+    form = desk.by("action-form")
+    await desk.by("send").click()
+    await expect(form).to_contain_text("请填写标红的内容")
+    await form.get_by_role("combobox").fill("城管")
+    await form.get_by_text("姑苏区城管局").click()
+    await form.get_by_label("备注").fill("请今天内处理")
+    await desk.by("send").click()
+
+    await desk.shows_case(case["number"], "DISPATCHED", 4)
+    await expect(desk.by("notice")).to_contain_text("已派遣")
+    await expect(form).to_have_count(0)
+    assert await desk.steps() == ["SUBMIT", "ACCEPT", "REGISTER", "DISPATCH"]
+    assert (await on_server(people, case))["version"] == 4
+    desk.hold_its_promises()
+
+
+async def test_whoever_comes_second_is_told_and_shown_how_it_stands(standing: Server, open_desk: OpenDesk) -> None:
+    people = standing.cast()
+    case = await bring_to(people, "REGISTERED")
+    desk = await open_desk(standing, standing.person(*WHOLE_SHIFT), address=f"#queue=dispatch&case={case['id']}")
+    await desk.shows_case(case["number"], "REGISTERED", 2)
+    held, let_go = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if "mutation Act" in (route.request.post_data or ""):
+            held.set()
+            await let_go.wait()
+        await route.continue_()
+
+    await desk.page.route("**/graphql", hold)
+    await desk.press("DISPATCH")
+    form = desk.by("action-form")
+    await form.get_by_role("combobox").fill("住建")
+    await form.get_by_text("姑苏区住建局").click()
+    await form.get_by_label("备注").fill("写了半天的话")
+    await desk.by("send").click()
+    async with asyncio.timeout(10):
+        await held.wait()
+    await people.dispatcher.act("caseAmend", case, priority="IMPORTANT")
+    let_go.set()
+
+    await expect(desk.by("action-trouble")).to_contain_text("没有派遣:该事件刚被他人更新,已为您刷新")
+    await desk.shows_case(case["number"], "REGISTERED", 3)
+    await expect(form.get_by_label("备注")).to_have_value("写了半天的话")
+    await desk.by("send").click()
+    await desk.shows_case(case["number"], "DISPATCHED", 4)
+    assert (await on_server(people, case))["version"] == 4
+    desk.hold_its_promises()
+
+
+async def test_a_refusal_is_a_sentence_and_changes_nothing(standing: Server, open_desk: OpenDesk) -> None:
+    people = standing.cast()
+    case = await bring_to(people, "IN_PROGRESS", matter=POTHOLE)
+    address = f"#queue=handle&case={case['id']}"
+    desk = await open_desk(standing, standing.person((Role.HANDLER, UNIT)), address=address)
+    await desk.shows_case(case["number"], "IN_PROGRESS", 5)
+
+    await desk.press("COMPLETE")
+    form = desk.by("action-form")
+    await form.get_by_text("已解决", exact=True).click()
+    await form.get_by_label("处理意见 Disposition").fill("路面已补平。")
+    await desk.by("send").click()
+    await expect(desk.by("action-trouble")).to_contain_text("该事项的标准要求上传处置后照片。")
+    assert (await on_server(people, case))["version"] == 5
+
+    picture = FilePayload(name="现场.png", mimeType="image/png", buffer=DOT)
+    await form.locator("input[type=file]").set_input_files(picture)
+    await expect(form).to_contain_text("现场.png")
+    await desk.by("send").click()
+
+    await desk.shows_case(case["number"], "HANDLED", 6)
+    await expect(desk.page.get_by_role("img", name="处置后")).to_be_visible()
+    await expect(desk.by("case-panel")).to_contain_text("路面已补平。")
+    await expect(desk.by("action-CLOSE")).to_have_count(0)  # closing is the shift leader's
+    desk.hold_its_promises()
+
+
+async def test_a_server_that_went_away_comes_back_and_nothing_is_done_twice(
+    server: Server, open_desk: OpenDesk
+) -> None:
+    await server.start()
+    people = server.cast()
+    case = await hand_in(people)
+    desk = await open_desk(server, server.person(*WHOLE_SHIFT))
+    await desk.follows()
+    await desk.queue("intake", 1)
+    await desk.line(case["number"]).click()
+    await desk.shows_case(case["number"], "SUBMITTED", 1)
+
+    await server.kill()
+    await expect(desk.by("line-broken")).to_contain_text("与服务器的连接已中断,正在自动重连")
+    await desk.press("ACCEPT")
+    await expect(desk.by("action-trouble")).to_contain_text("没有收到服务器的答复,还不知道「受理」是否办成")
+    async with server.behind_its_back() as town:
+        other = await hand_in(await cast(town), grid=NEXT_GRID, matter=GAS)
+    await server.start()
+    await desk.follows(2)
+    await expect(desk.by("line-broken")).to_have_count(0)
+    await desk.queue("intake", 2)
+    await desk.queue("urgent", 1)
+    await expect(desk.line(other["number"])).to_be_visible()
+    await desk.by("again").click()
+
+    await desk.shows_case(case["number"], "ACCEPTED", 2)
+    await expect(desk.by("action-trouble")).to_have_count(0)
+    await expect(desk.by("replayed")).to_have_text("补回 1 条,无遗漏")
+    assert [step["action"] for step in (await on_server(people, case))["timeline"]] == ["SUBMIT", "ACCEPT"]
+    desk.hold_its_promises()
+
+
+async def test_somebody_whose_token_ends_goes_on_where_they_were(standing: Server, open_desk: OpenDesk) -> None:
+    people = standing.cast()
+    case = await bring_to(people, "REGISTERED")
+    desk = await open_desk(
+        standing, standing.person(*WHOLE_SHIFT, seconds=8), address=f"#queue=dispatch&case={case['id']}"
+    )
+    await desk.shows_case(case["number"], "REGISTERED", 2)
+    await expect(desk.by("token-ends")).to_contain_text("到期")
+    await desk.press("RESPOND")
+    await desk.by("action-form").get_by_label("给上报人的回应").fill("写到一半的回应")
+
+    box = desk.by("token-box")
+    await expect(box).to_contain_text("令牌已到期或被收回")
+    await box.locator("input").fill(standing.person(*WHOLE_SHIFT))
+    await box.get_by_role("button", name="进入值班台").click()
+
+    await expect(box).to_have_count(0)
+    await expect(desk.by("action-form").get_by_label("给上报人的回应")).to_have_value("写到一半的回应")
+    await desk.by("send").click()
+    await desk.shows_case(case["number"], "REGISTERED", 3)
+    assert standing.url in desk.page.url
+    assert "token" not in desk.page.url
+    desk.hold_its_promises()
+
+
+async def test_the_keyboard_is_enough(server: Server, open_desk: OpenDesk) -> None:
+    await server.start()
+    people = server.cast()
+    first, second = await hand_in(people), await hand_in(people, grid=NEXT_GRID)
+    desk = await open_desk(server, server.person(*WHOLE_SHIFT))
+    await desk.queue("intake", 2)
+
+    await desk.by("case-list").focus()
+    await desk.page.keyboard.press("ArrowDown")
+    await desk.shows_case(first["number"], "SUBMITTED", 1)
+    await desk.page.keyboard.press("ArrowDown")
+    await desk.shows_case(second["number"], "SUBMITTED", 1)
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.by("action-ACCEPT")).to_be_focused()
+    await desk.page.keyboard.press("Enter")
+    await desk.shows_case(second["number"], "ACCEPTED", 2)
+    await desk.page.keyboard.press("Escape")
+    await expect(desk.by("case-list")).to_be_focused()
+    await desk.page.keyboard.press("ArrowUp")
+
+    await desk.shows_case(first["number"], "SUBMITTED", 1)
+    desk.hold_its_promises()
+
+
+MISFITS = """() => [...document.querySelectorAll(
+    'nav button, header, [data-testid="case-row"], [data-testid^="action-"]')]
+  .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'hidden')
+  .map(one => one.dataset.testid ?? one.className)"""
+
+
+async def test_the_desk_fits_its_screens(server: Server, open_desk: OpenDesk) -> None:
+    await server.start()
+    people = server.cast()
+    case = await hand_in(
+        people, matter=GAS, grid=NEXT_GRID, description=LONG, address="双塔街道唐家巷七号东侧非机动车道" * 3
+    )
+    for state in ("SUBMITTED", "ACCEPTED", "REGISTERED", "DISPATCHED", "IN_PROGRESS", "HANDLED"):
+        await bring_to(people, state)
+    desk = await open_desk(server, server.person(*WHOLE_SHIFT), address=f"#queue=all&case={case['id']}")
+    await desk.follows()
+    await desk.shows_case(case["number"], "SUBMITTED", 1)
+    await desk.queue("all", 7)
+    await desk.press("DECLINE")
+    OUT.mkdir(exist_ok=True)
+
+    for width, height in ((1366, 768), (1920, 1080)):
+        await desk.page.set_viewport_size({"width": width, "height": height})
+        await expect(desk.by("send")).to_be_visible()
+        await desk.page.screenshot(path=OUT / f"desk-{width}x{height}.png", animations="disabled")
+
+        assert await desk.page.evaluate(MISFITS) == []
+        assert not await desk.page.evaluate(SCROLLS)
+        assert len(set(await desk.page.evaluate(GLYPHS))) == 3
+    desk.hold_its_promises()
+
+
+async def test_what_a_desk_shows_depends_on_who_sits_there(standing: Server, open_desk: OpenDesk) -> None:
+    people = standing.cast()
+    far = await hand_in(people, grid=FAR_GRID)
+    address = f"#queue=all&case={far['id']}"
+
+    desk = await open_desk(standing, standing.person((Role.HANDLER, UNIT)), address=address)
+    await desk.follows()
+    await expect(desk.by("case-gone")).to_contain_text("没有找到该事件,或已不在您的权限范围内")
+    await expect(desk.page.get_by_role("navigation")).to_contain_text("我的待办")
+    titles = await desk.page.locator("nav section:nth-of-type(2) .name").all_text_contents()
+    assert titles == ["待签收", "处理中"]
+    desk.hold_its_promises()

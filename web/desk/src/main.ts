@@ -1,0 +1,7 @@
+import { createApp } from 'vue';
+import App from './App.vue';
+import './base.css';
+import { openDesk } from './state/desk';
+
+createApp(App).mount('#app');
+void openDesk();

@@ -1,0 +1,156 @@
+// From an action to its form and from the form to its input. The fields are the contract's; here stand only the
+// Chinese words for them and what a clerk need not be asked. Pure.
+import { forms, type Field, type Form } from '@client/forms';
+
+export type Value = string | boolean | readonly Photo[] | Values | null;
+export type Values = { [name: string]: Value };
+
+export interface Photo {
+  id: string;
+  kind: 'BEFORE' | 'AFTER';
+  name: string;
+}
+
+/** The mutation of an action is called like the action, after its object: DISPATCH is caseDispatch. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {};
+
+const camel = (words: readonly string[]) => words.map((word) => word[0]! + word.slice(1).toLowerCase()).join('');
+
+export function formOf(action: string): Form | null {
+  const words = action.split('_');
+  const isOrder = words[0] === 'WORK' && words[1] === 'ORDER';
+  const name = OTHER_NAMES[action] ?? (isOrder ? `workOrder${camel(words.slice(2))}` : `case${camel(words)}`);
+  return forms[name] ?? null;
+}
+
+const FILLED_IN = new Set(['idempotencyKey', 'caseId', 'workOrderId', 'expectedVersion']);
+
+export const asked = (form: Form): readonly Field[] => form.fields.filter(({ name }) => !FILLED_IN.has(name));
+
+interface Words {
+  zh: string;
+  en: string;
+  hint?: string;
+}
+
+const WORDS: Readonly<Record<string, Words>> = {
+  reason: { zh: '原因', en: 'Reason' },
+  note: { zh: '备注', en: 'Note' },
+  department: { zh: '责任部门', en: 'Department' },
+  proposedDepartment: { zh: '建议承办部门', en: 'Proposed unit' },
+  serviceProvider: { zh: '服务商', en: 'Service provider' },
+  matter: { zh: '事项', en: 'Matter' },
+  grid: { zh: '网格', en: 'Grid' },
+  masterId: { zh: '并入主件', en: 'Master case' },
+  centre: { zh: '下派给', en: 'Centre below' },
+  title: { zh: '标题', en: 'Title', hint: '写事项和地点,不写人名' },
+  kind: { zh: '诉求类型', en: 'Kind' },
+  priority: { zh: '紧急程度', en: 'Priority' },
+  assignee: { zh: '派给', en: 'Assignee' },
+  result: { zh: '结果', en: 'Result' },
+  outcome: { zh: '办理结果', en: 'Outcome' },
+  disposition: { zh: '处理意见', en: 'Disposition' },
+  basis: { zh: '依据', en: 'Basis' },
+  text: { zh: '内容', en: 'Text' },
+  response: { zh: '给上报人的回应', en: 'Response', hint: '上报人会看到这段话' },
+  suggestedChannel: { zh: '建议办理渠道', en: 'Suggested channel', hint: '如:请向区住建局物业科反映,电话 12345' },
+  until: { zh: '到期恢复', en: 'Until' },
+  dueAt: { zh: '要求完成时间', en: 'Due' },
+  task: { zh: '任务内容', en: 'Task' },
+  clause: { zh: '不符合的标准条款', en: 'Clause' },
+  evidence: { zh: '照片', en: 'Photos' },
+  isSolved: { zh: '是否解决', en: 'Solved' },
+};
+
+const OF_ACTION: Readonly<Record<string, Words>> = {
+  'CaseRespondInput.text': { zh: '给上报人的回应', en: 'Response', hint: '上报人会看到这段话' },
+  'DispositionInput.text': { zh: '处理意见', en: 'Disposition', hint: '查明的情况和所作的决定' },
+  'CaseOutsourceInput.reason': { zh: '委托原因', en: 'Reason' },
+  'CaseDeclineInput.reason': { zh: '不予受理的原因', en: 'Reason' },
+  'WorkOrderSubmitInput.result': { zh: '完成情况', en: 'Result' },
+};
+
+export function wordsOf(input: string, { name, english }: Field): Words {
+  return OF_ACTION[`${input}.${name}`] ?? WORDS[name] ?? { zh: name, en: english };
+}
+
+const LONG = new Set(['reason', 'note', 'text', 'response', 'task', 'result', 'requirement', 'reply']);
+
+export type Control = 'line' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre';
+
+const PICKERS: Readonly<Record<string, Control>> = {
+  department: 'department',
+  proposedDepartment: 'department',
+  matter: 'matter',
+  serviceProvider: 'provider',
+  grid: 'grid',
+  masterId: 'case',
+  centre: 'centre',
+};
+
+export function controlOf(field: Field): Control {
+  if (field.type === 'EvidenceInput') return 'photos';
+  if (field.kind === 'input') return 'group';
+  if (field.kind === 'enum') return 'choice';
+  if (field.type === 'ID') return PICKERS[field.name] ?? (/department|unit/i.test(field.name) ? 'department' : 'line');
+  if (field.type === 'DateTime') return 'moment';
+  if (field.type === 'Date') return 'day';
+  if (field.type === 'Boolean') return 'yes-no';
+  if (field.type === 'Int' || field.type === 'Float') return 'number';
+  return LONG.has(field.name) ? 'text' : 'line';
+}
+
+/** Values of an enum that would be refused here, so that nobody is offered them. */
+const OFFERED: Readonly<Record<string, readonly string[]>> = {
+  'CaseDeclineInput.outcome': ['NOT_OURS', 'NO_PROBLEM_FOUND'],
+};
+
+export const offered = (input: string, field: Field, all: readonly string[]): readonly string[] =>
+  OFFERED[`${input}.${field.name}`] ?? all;
+
+export function emptyValues(fields: readonly Field[]): Values {
+  const values: Values = {};
+  for (const field of fields) {
+    const control = controlOf(field);
+    values[field.name] = control === 'group' ? emptyValues(field.fields) : control === 'photos' ? [] : null;
+  }
+  return values;
+}
+
+const isBlank = (value: Value | undefined) =>
+  value == null || (typeof value === 'string' && !value.trim()) || (Array.isArray(value) && value.length === 0);
+
+const isUntouched = (fields: readonly Field[], values: Values): boolean =>
+  fields.every((field) => (controlOf(field) === 'group' ? isUntouched(field.fields, values[field.name] as Values) : isBlank(values[field.name])));
+
+/** Paths of what has to be filled in and is not, in the order of the form. */
+export function missing(fields: readonly Field[], values: Values, path = ''): string[] {
+  return fields.flatMap((field) => {
+    const name = path + field.name;
+    const value = values[field.name];
+    if (controlOf(field) !== 'group') return field.isRequired && isBlank(value) ? [name] : [];
+    const inner = value as Values;
+    return field.isRequired || !isUntouched(field.fields, inner) ? missing(field.fields, inner, `${name}.`) : [];
+  });
+}
+
+/** What the contract wants: blanks left out, local times with the offset of Jiangsu. */
+export function toInput(fields: readonly Field[], values: Values): Record<string, unknown> {
+  const input: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = values[field.name];
+    const control = controlOf(field);
+    if (control === 'group') {
+      const inner = value as Values;
+      if (field.isRequired || !isUntouched(field.fields, inner)) input[field.name] = toInput(field.fields, inner);
+    } else if (!isBlank(value)) input[field.name] = given(control, value!);
+  }
+  return input;
+}
+
+function given(control: Control, value: Value): unknown {
+  if (control === 'moment') return `${value as string}:00+08:00`;
+  if (control === 'number') return Number(value);
+  if (control === 'photos') return (value as readonly Photo[]).map(({ id, kind }) => ({ id, kind }));
+  return typeof value === 'string' ? value.trim() : value;
+}

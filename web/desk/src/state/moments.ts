@@ -1,0 +1,9 @@
+// Moments as a clerk reads them: the time where it is today, else with the day. Always Asia/Shanghai.
+import { isoDay, minuteText, serverNow } from '@shared/time';
+
+export function momentText(at: string): string {
+  const day = isoDay(Date.parse(at));
+  const today = isoDay(serverNow());
+  if (day === today) return minuteText(at);
+  return `${day.slice(0, 4) === today.slice(0, 4) ? day.slice(5) : day} ${minuteText(at)}`;
+}
