@@ -19,9 +19,10 @@ from schema import connection, filters, ids
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Division, Grid, Shown, own
+from schema.nodes import Division, Grid
 from schema.queries import path_of
 from schema.scalars import PageCursor
+from schema.shown import Shown, own
 
 At = Annotated[
     strawberry.ID | None,
