@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    String,
     and_,
     case,
     false,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
     union,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -103,8 +105,10 @@ class Place:
     """
 
     kind: AssessedKind
-    value: str  # path, id as text, or account
+    value: str = ""  # path, id as text, or account
     within: tuple[str, ...] = ()
+    departments: tuple[int, ...] = ()  # several at once, instead of a value
+    is_staff_only: bool = False  # only what staff handed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,15 +348,17 @@ RECIPES: dict[IndicatorCode, _Recipe] = {
 def _of_place(place: Place) -> Clause:
     match place.kind:
         case AssessedKind.DIVISION:
-            return cases_under(place.value)
+            clause: Clause = cases_under(place.value)
         case AssessedKind.GRID:
-            clause: Clause = cases.c.grid_id == int(place.value)
+            clause = cases.c.grid_id == int(place.value)
         case AssessedKind.DEPARTMENT:
-            clause = cases.c.responsible_unit_id == int(place.value)
+            clause = cases.c.responsible_unit_id.in_(place.departments or (int(place.value),))
         case AssessedKind.WORKER:
-            clause = and_(cases.c.submitter_key == place.value, cases.c.submitter_role.in_(sorted(STAFF)))
+            clause = cases.c.submitter_key == place.value
             if place.within:
                 clause = and_(clause, or_(*(_below(path) for path in place.within)))
+    if place.is_staff_only or place.kind is AssessedKind.WORKER:
+        clause = and_(clause, cases.c.submitter_role.in_(sorted(STAFF)))
     return clause
 
 
@@ -390,7 +396,7 @@ class Grouping:
 
     GRID = cases.c.grid_id
     DEPARTMENT = cases.c.responsible_unit_id
-    WORKER = cases.c.submitter_key
+    WORKER = type_coerce(cases.c.submitter_role, String).concat("|").concat(cases.c.submitter_key)  # role and account
 
 
 async def count(session: Session, realm: Realm, question: Question, place: Place) -> Count:

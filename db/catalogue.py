@@ -56,6 +56,12 @@ def units_where(table: Any, path: str | None) -> list[ColumnElement[bool]]:
     return [] if path is None else [under(table.c.path, path)]
 
 
+async def departments_below(session: Session, path: str) -> list[DepartmentRow]:
+    """Departments of a division and of all below it, in order of id."""
+    statement = select(departments).where(under(departments.c.path, path)).order_by(departments.c.id)
+    return list(await session.execute(statement))
+
+
 async def page(
     session: Session, table: Any, clauses: Sequence[ColumnElement[bool]], *, first: int, after_id: int | None
 ) -> list[Any]:

@@ -44,6 +44,14 @@ async def children_by_parent(session: Session, codes: Sequence[str]) -> dict[str
     return grouped
 
 
+async def divisions_below(session: Session, path: str, level: DivisionLevel | None = None) -> list[DivisionRow]:
+    """Every division below a path (not itself), of one level or of all, in order of path."""
+    statement = select(divisions).where(under(divisions.c.path, path), divisions.c.path != path)
+    if level is not None:
+        statement = statement.where(divisions.c.level == level)
+    return list(await session.execute(statement.order_by(divisions.c.path)))
+
+
 def divisions_where(*, level: DivisionLevel | None, path: str | None, text: str | None) -> list[ColumnElement[bool]]:
     clauses: list[ColumnElement[bool]] = []
     if level is not None:

@@ -130,8 +130,8 @@ async def sizes_below(session: Session, path: str, length: int, rules: Rules) ->
 
 
 async def grids_below(session: Session, path: str, rules: Rules) -> list[Any]:
-    """Active grids below a division with id, kind and residents, in order of id."""
-    statement = select(grids.c.id, grids.c.kind, _residents(rules).label("residents"))
+    """Active grids below a division with id, path, kind and residents, in order of id."""
+    statement = select(grids.c.id, grids.c.path, grids.c.kind, _residents(rules).label("residents"))
     return list(
         await session.execute(statement.where(under(grids.c.path, path), grids.c.is_active).order_by(grids.c.id))
     )

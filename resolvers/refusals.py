@@ -57,6 +57,8 @@ class Code(StrEnum):
     ALREADY_ACKNOWLEDGED = "ALREADY_ACKNOWLEDGED"
     TOO_MANY = "TOO_MANY"
     QUIET_PERIOD = "QUIET_PERIOD"
+    ALREADY_PUBLISHED = "ALREADY_PUBLISHED"
+    PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
     # The envelope and the limits: top-level errors.
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -184,6 +186,16 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),
     Code.QUIET_PERIOD: Sentence(
         "您已催办过,请于 {again} 之后再催办。", "You have urged already; urge again after {again}.", _USER
+    ),
+    Code.ALREADY_PUBLISHED: Sentence(
+        "{division}该考核期已于 {day} 公布,不能再次公布。",
+        "{division} published this period on {day}; it cannot be published again.",
+        _USER,
+    ),
+    Code.PERIOD_NOT_OVER: Sentence(
+        "考核期尚未结束({day} 为最后一天),结束后方可公布。",
+        "The period is not over ({day} is its last day); publish it afterwards.",
+        _USER,
     ),
     Code.BAD_REQUEST: Sentence("请求格式不正确:{detail}", "Malformed request: {detail}", _TOP),
     Code.BAD_USER_INPUT: Sentence("参数不正确:{detail}", "Bad input: {detail}", _TOP),

@@ -11,6 +11,7 @@ from strawberry.types import ExecutionContext
 from schema.assessment import AssessmentQuery
 from schema.directives import DirectiveQuery
 from schema.followers import FollowersQuery
+from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.directives import DirectiveMutation
@@ -43,6 +44,7 @@ class Mutation(
     CentreMutation,
     FollowersMutation,
     DirectiveMutation,
+    AssessmentMutation,
 ): ...
 
 

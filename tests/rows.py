@@ -14,6 +14,7 @@ from db.vocabulary import (
     OPEN_STATES,
     CaseAction,
     CaseKind,
+    CaseOutcome,
     CaseSource,
     CaseState,
     Priority,
@@ -100,6 +101,30 @@ async def write_closings(db: Database, closings: Sequence[tuple[int, datetime]])
     if rows:
         async with db.write() as session:
             await session.execute(insert(cases.steps), rows)
+
+
+EVENTS, COMPONENTS = GRIDS[0], GRIDS[3]
+
+
+async def write_tianmen(db: Database) -> None:
+    """A month with the counts of the bulletin of Tianmen, December 2016."""
+    closed = {"state": CaseState.CLOSED, "closed_at": A_WORKING_DAY, "outcome": CaseOutcome.RESOLVED}
+    before = A_WORKING_DAY - days(60)
+    due = [
+        *(case_row(EVENTS, submitted_at=before, due_at=A_WORKING_DAY, **closed) for _ in range(730)),
+        *(case_row(EVENTS, submitted_at=before, due_at=A_WORKING_DAY, was_late=True, **closed) for _ in range(172)),
+        *(case_row(EVENTS, submitted_at=before, due_at=A_WORKING_DAY) for _ in range(54)),
+        *(case_row(COMPONENTS, submitted_at=before, due_at=A_WORKING_DAY, **closed) for _ in range(7)),
+        *(case_row(COMPONENTS, submitted_at=before, due_at=A_WORKING_DAY, was_late=True, **closed) for _ in range(2)),
+        *(case_row(COMPONENTS, submitted_at=before, due_at=A_WORKING_DAY) for _ in range(7)),
+    ]
+    patrol = {"source": CaseSource.PATROL, "submitter_role": Role.PATROL_OFFICER, "submitter_key": "PATROL_OFFICER:1"}
+    new = [
+        *(case_row(registered_at=A_WORKING_DAY, **patrol) for _ in range(953)),
+        *(case_row(registered_at=A_WORKING_DAY, source=CaseSource.HOTLINE) for _ in range(43)),
+        *(case_row() for _ in range(1_054 - 953 - 43)),
+    ]
+    await write_cases(db, due + new)
 
 
 def days(number: float) -> timedelta:

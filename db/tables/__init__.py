@@ -1,6 +1,12 @@
 """Every table, imported so that the metadata is whole wherever one of them is used."""
 
-from db.tables.assessment import AssessmentComponent, AssessmentRule, AssessmentScheme
+from db.tables.assessment import (
+    AssessmentComponent,
+    AssessmentPublication,
+    AssessmentResult,
+    AssessmentRule,
+    AssessmentScheme,
+)
 from db.tables.cases import (
     Attachment,
     Case,
@@ -32,6 +38,8 @@ from db.tables.urging import Urge
 __all__ = [
     "AccessRecord",
     "AssessmentComponent",
+    "AssessmentPublication",
+    "AssessmentResult",
     "AssessmentRule",
     "AssessmentScheme",
     "Attachment",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from db.tables.columns import BIG_ID, CODE, Words
+from db.tables.columns import BIG_ID, CODE, PATH, Instant, Words
+from db.vocabulary import Realm
 from db.vocabulary.assessment import AssessedKind, IndicatorCode, ScoreMethod
 
 
@@ -55,3 +56,43 @@ class AssessmentComponent(SQLModel, table=True):
     method: ScoreMethod = Field(sa_type=Words(ScoreMethod))
     steps: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)  # [up to, score], in order
     evidence: str = Field(max_length=200)
+
+
+class AssessmentPublication(SQLModel, table=True):
+    """A period that a division has published: nothing in it moves any more. Only ever appended to."""
+
+    __tablename__ = "assessment_publications"
+    __table_args__ = (UniqueConstraint("realm", "division_code", "scheme_code", "first_day", "last_day"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    realm: Realm = Field(sa_type=Words(Realm))
+    division_code: str = Field(sa_type=CODE, foreign_key="divisions.code")
+    division_path: str = Field(sa_type=PATH)
+    scheme_code: str = Field(sa_type=CODE)
+    scheme_version: int
+    first_day: date
+    last_day: date
+    results: int  # how many subjects it froze
+    published_by: str = Field(max_length=120)
+    published_at: datetime = Field(sa_type=Instant)
+
+
+class AssessmentResult(SQLModel, table=True):
+    """One subject of a published period, as it was counted that day. The first publication of a subject stands."""
+
+    __tablename__ = "assessment_results"
+    __table_args__ = (
+        UniqueConstraint("realm", "scheme_code", "first_day", "last_day", "kind", "subject_key", "subject_path"),
+        Index("ix_assessment_results_publication", "publication_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    publication_id: int = Field(sa_type=BIG_ID, foreign_key="assessment_publications.id")
+    realm: Realm = Field(sa_type=Words(Realm))
+    scheme_code: str = Field(sa_type=CODE)
+    first_day: date
+    last_day: date
+    kind: AssessedKind = Field(sa_type=Words(AssessedKind))
+    subject_key: str = Field(max_length=120)
+    subject_path: str = Field(sa_type=PATH)
+    content: Any = Field(sa_type=JSON)  # score, band, components, raw counts

@@ -19,7 +19,7 @@ from db.vocabulary.assessment import AssessedKind, ExclusionReason, IndicatorCod
 from resolvers.rules.assessment import unit_of, value_of
 from tests.city import GRIDS, build_city, path_of
 from tests.conftest import A_WORKING_DAY
-from tests.rows import case_row, days, write_cases, write_closings
+from tests.rows import case_row, days, write_cases, write_closings, write_tianmen
 
 PROVINCE = Scope(Realm.LIVE, frozenset({Grant(Role.COMMANDER, ScopeKind.DIVISION, "32/")}), Masking.WORKING, "zh")
 RULE = SplitRule(minutes=30, metres=50)
@@ -27,7 +27,6 @@ ALL = Place(AssessedKind.DIVISION, "32/")
 COUNTED = [code for code in IndicatorCode if code in assessment.RECIPES]
 MONTH = Span.of(date(2026, 3, 1), date(2026, 3, 31))
 GUSU = path_of("320508")
-EVENTS, COMPONENTS = GRIDS[0], GRIDS[3]
 
 
 async def value(db: Database, code: IndicatorCode, place: Place = ALL) -> float | None:
@@ -37,27 +36,6 @@ async def value(db: Database, code: IndicatorCode, place: Place = ALL) -> float 
 
 
 # -- published bulletins
-
-
-async def write_tianmen(db: Database) -> None:
-    """A month with the counts of the bulletin of Tianmen, December 2016."""
-    closed = {"state": CaseState.CLOSED, "closed_at": A_WORKING_DAY, "outcome": CaseOutcome.RESOLVED}
-    before = A_WORKING_DAY - days(60)
-    due = [
-        *(case_row(EVENTS, submitted_at=before, due_at=A_WORKING_DAY, **closed) for _ in range(730)),
-        *(case_row(EVENTS, submitted_at=before, due_at=A_WORKING_DAY, was_late=True, **closed) for _ in range(172)),
-        *(case_row(EVENTS, submitted_at=before, due_at=A_WORKING_DAY) for _ in range(54)),
-        *(case_row(COMPONENTS, submitted_at=before, due_at=A_WORKING_DAY, **closed) for _ in range(7)),
-        *(case_row(COMPONENTS, submitted_at=before, due_at=A_WORKING_DAY, was_late=True, **closed) for _ in range(2)),
-        *(case_row(COMPONENTS, submitted_at=before, due_at=A_WORKING_DAY) for _ in range(7)),
-    ]
-    patrol = {"source": CaseSource.PATROL, "submitter_role": Role.PATROL_OFFICER, "submitter_key": "PATROL_OFFICER:1"}
-    new = [
-        *(case_row(registered_at=A_WORKING_DAY, **patrol) for _ in range(953)),
-        *(case_row(registered_at=A_WORKING_DAY, source=CaseSource.HOTLINE) for _ in range(43)),
-        *(case_row() for _ in range(1_054 - 953 - 43)),
-    ]
-    await write_cases(db, due + new)
 
 
 @pytest.mark.parametrize(
