@@ -32,6 +32,7 @@ from db.clock import Clock, now
 from db.compaction import Compaction
 from db.database import Database
 from db.feed import Feed
+from resolvers.duties import DUTIES
 from resolvers.timers import Timers
 from resolvers.viewer import Viewer
 from schema.build import schema as gridcast_schema
@@ -82,7 +83,7 @@ def build_app(
         supervisor = Supervisor()
         await feed.start()
         await bell.start(feed.epoch)  # one journal, one bell: two databases on one broker do not wake each other
-        supervisor.start("timers", Timers(db, clock).run)
+        supervisor.start("timers", Timers(db, clock, duties=DUTIES).run)
         supervisor.start("compaction", Compaction(db, clock, settings.journal_days).run)
         hub.start()
         supervisor.start("hub", hub.run)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from db import calendar, cases, catalogue, journal, tallies
+from db import cases, catalogue, clocks, journal, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.journal import Entry
@@ -23,16 +23,16 @@ from db.vocabulary import (
     CaseState,
     Channel,
     EvidenceKind,
-    LimitUnit,
     Role,
     WorkOrderState,
     stage_of,
 )
-from resolvers import once
+from resolvers import clocking, once
 from resolvers.call import Call
+from resolvers.clocking import ClockChange
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
-from resolvers.rules import access, deadlines, lifecycle
+from resolvers.rules import access, lifecycle
 from resolvers.rules.lifecycle import Clock, OrderRule, Party, Rule
 from resolvers.viewer import Viewer
 
@@ -44,6 +44,7 @@ class Change:
     columns: dict[str, Any] = field(default_factory=dict)
     to: CaseState | None = None  # where the table leaves it open
     clock: Clock | None = None  # where it differs from the table
+    clocks: ClockChange = field(default_factory=ClockChange)
     note: str | None = None
     department_id: int | None = None  # the unit the action names
     work_order_id: int | None = None
@@ -133,8 +134,13 @@ async def write(session: Session, call: Call, case: CaseRow, rule: Rule, change:
 
 
 async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:
-    columns = await _columns(session, call, one.case, one.rule, one.change)
-    after = await cases.change(session, one.case.id, one.case.version, columns)
+    case, change = one.case, one.change
+    columns = _columns(call, case, one.rule, change)
+    moved = await clocking.move(session, call.now, case, columns, change.clock or one.rule.clock, change.clocks)
+    after = await cases.change(session, case.id, case.version, columns | moved.columns)
+    if moved.taken_back is not None:
+        await clocks.take_back(session, case.id, moved.taken_back.kind, moved.taken_back.started_at)
+    await clocks.record(session, moved.stopped)
     await _record_step(session, call, one.case, after, one.rule.action, one.role, one.change)
     await _record_words(session, call, after, one.role, one.change)
     return after
@@ -166,7 +172,7 @@ def acting_role(viewer: Viewer, case: CaseRow, who: frozenset[Role | Party]) -> 
     return mine[0] if mine else case.submitter_role if standing.is_submitter else sorted(viewer.roles)[0]
 
 
-async def _columns(session: Session, call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str, Any]:
+def _columns(call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str, Any]:
     columns = dict(change.columns)
     state: CaseState = change.to or rule.to or case.state
     if change.disposition is not None:
@@ -183,64 +189,7 @@ async def _columns(session: Session, call: Call, case: CaseRow, rule: Rule, chan
     }
     if columns["stage"] != case.stage:
         columns["stage_at"] = call.now
-    columns |= await _clock_columns(session, call, case, change.clock or rule.clock, columns)
     return columns
-
-
-async def _clock_columns(
-    session: Session, call: Call, case: CaseRow, effect: Clock, columns: Mapping[str, Any]
-) -> dict[str, Any]:
-    match effect:
-        case Clock.START:
-            return await started_clock(session, columns.get("matter_id", case.matter_id), call.now)
-        case Clock.PAUSE:
-            return {"clock_runs": False, "paused_at": call.now}
-        case Clock.RESUME:
-            return await _resumed_clock(session, case, call.now)
-        case Clock.STOP:
-            is_late = case.clock_runs and case.due_at is not None and call.now > case.due_at
-            return {"clock_runs": False, "paused_at": None, "timer_at": None, "was_late": case.was_late or is_late}
-        case Clock.CONTINUE:
-            return {"clock_runs": case.due_at is not None}
-        case Clock.NONE:
-            return {}
-
-
-async def started_clock(session: Session, matter_id: int | None, start: datetime) -> dict[str, Any]:
-    """Columns of a handling clock that starts now, by the matter's standard."""
-    if matter_id is None:
-        return {}
-    value, unit = await limit_of(session, matter_id)
-    near, due = deadlines.due(start, value, unit, await calendar.calendar_from(session, start))
-    return {"clock_started_at": start, "clock_runs": True, "paused_at": None, "near_due_at": near, "due_at": due}
-
-
-async def limit_of(session: Session, matter_id: int) -> tuple[int, LimitUnit]:
-    matter = await catalogue.by_id(session, catalogue.matters, matter_id)
-    assert matter is not None, "a case's matter is a foreign key"
-    return matter.limit_value, matter.limit_unit
-
-
-async def _resumed_clock(session: Session, case: CaseRow, now: datetime) -> dict[str, Any]:
-    """The due times moved by the counted time the clock stood still."""
-    if case.paused_at is None or case.due_at is None:
-        return {"timer_at": None}
-    _, unit = await limit_of(session, case.matter_id)
-    days = await calendar.calendar_from(session, case.paused_at)
-
-    def moved(moment: datetime) -> datetime:
-        if moment < case.paused_at:  # passed, even where no counted time lies between: six o'clock, held at seven
-            return moment
-        left = deadlines.counted_between(case.paused_at, moment, unit, days)
-        return deadlines.advance(now, left, unit, days)
-
-    return {
-        "clock_runs": True,
-        "paused_at": None,
-        "timer_at": None,
-        "near_due_at": moved(case.near_due_at),
-        "due_at": moved(case.due_at),
-    }
 
 
 async def _record_step(

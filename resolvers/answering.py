@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from db import calendar, cases, catalogue, people, places, tallies
+from db import cases, catalogue, people, places, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.vocabulary import CaseAction, CaseKind, Priority
-from resolvers import once, texts
-from resolvers.advance import Change, advance, limit_of, locked
+from resolvers import clocking, once, texts
+from resolvers.advance import Change, advance, locked
 from resolvers.call import Call
 from resolvers.intake import Gazetteer, is_in_scope, matter_columns, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
-from resolvers.rules import deadlines
 from resolvers.viewer import NO_PERSONAL_DATA, READ_ONLY
 
 
@@ -44,10 +42,11 @@ async def amend(db: Database, call: Call, case_id: int, amendment: Amendment) ->
     """Correct a case. A new matter recomputes the due time from the original start and keeps pauses."""
 
     async def prepare(session: Session, case: CaseRow) -> Change:
-        columns: dict[str, Any] = {}
+        change = Change()
+        columns = change.columns
         if amendment.matter_id is not None:
             columns |= await matter_columns(session, call, case, amendment.matter_id)
-            columns |= await _reclassified_clock(session, case, amendment.matter_id)
+            change.clocks = await clocking.reclassified(session, case, amendment.matter_id)
         if amendment.grid_id is not None:
             columns |= await _moved_to(session, call, case, amendment, columns.get("matter_id", case.matter_id))
         if amendment.title is not None:
@@ -58,20 +57,9 @@ async def amend(db: Database, call: Call, case_id: int, amendment: Amendment) ->
             columns["priority"] = amendment.priority
         if not columns:
             raise Refusal(Code.INVALID_INPUT, field=[], expected="没有要更正的内容", expected_en="something to amend")
-        return Change(columns)
+        return change
 
     return await advance(db, call, case_id, CaseAction.AMEND, prepare)
-
-
-async def _reclassified_clock(session: Session, case: CaseRow, matter_id: int) -> dict[str, Any]:
-    if case.clock_started_at is None or case.due_at is None:
-        return {}
-    value, unit = await limit_of(session, matter_id)
-    days = await calendar.calendar_from(session, case.clock_started_at)
-    pauses = await cases.pauses(session, case.id, case.clock_started_at)
-    paused = sum((deadlines.counted_between(start, end, unit, days) for start, end in pauses), timedelta())
-    near, due = deadlines.due(case.clock_started_at, value, unit, days, paused)
-    return {"near_due_at": near, "due_at": due}
 
 
 async def _moved_to(

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from db.leases import Fence
 from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import Viewer
 
@@ -22,6 +23,7 @@ class Call:
     body: Mapping[str, Any] = field(default_factory=dict)  # everything else that was asked, for comparison
     expected_version: int | None = None  # of the case; None where the action has none
     policy: Policy = field(default_factory=Policy)
+    fence: Fence | None = None  # of the leader that acts for SYSTEM
 
     @property
     def body_hash(self) -> str:

@@ -152,6 +152,10 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
             "check_result": None,
             "acknowledged_at": None,
             "acknowledged_by": None,
+            "extensions": 0,
+            "extension_requested_at": None,
+            "appealed_at": None,
+            "appeal_decided_at": None,
         }
         columns |= await ask_answers_again(session, case)
         return Change(columns, note=texts.reason(reason))

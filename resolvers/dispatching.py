@@ -51,6 +51,7 @@ async def _given_to(session: Session, call: Call, case: CaseRow, department_id: 
             "proposed_unit_id": None,
             "dispatched_at": call.now,
             "signed_at": None,
+            "extension_requested_at": None,
         },
         note=note,
         department_id=unit.id,

@@ -105,6 +105,7 @@ async def send_back(db: Database, call: Call, case_id: int, reason: str | None, 
             "responsible_unit_id": None,
             "proposed_unit_id": unit.id,
             "signed_at": None,
+            "extension_requested_at": None,
             "returns": case.returns + 1,
         }
         return Change(columns, note=words, department_id=unit.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from db import calendar, hops, places, tallies
+from db import hops, places, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.hops import HopRow
@@ -17,6 +17,7 @@ from resolvers.intake import not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import deadlines
+from resolvers.timetables import timetable
 
 
 async def escalate(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
@@ -54,8 +55,8 @@ async def _given_to(
     session: Session, call: Call, case: CaseRow, to: str, direction: HopDirection, reason: str
 ) -> Change:
     unit = LimitUnit.URGENT_HOUR if case.priority is Priority.URGENT else LimitUnit.WORKING_HOUR
-    days = await calendar.calendar_from(session, call.now)
-    _, due_at = deadlines.due(call.now, call.policy.hop_receipt_hours, unit, days)
+    office = (await timetable(session, case.division_path)).office
+    _, due_at = deadlines.due(call.now, call.policy.hop_receipt_hours, unit, office)
     hop_id = await hops.add(
         session,
         {

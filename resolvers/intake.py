@@ -26,7 +26,7 @@ from db.vocabulary import (
     VerificationResult,
     stage_of,
 )
-from resolvers import once, texts
+from resolvers import clocking, once, texts
 from resolvers.advance import Change, Disposition, advance, consequence, entry
 from resolvers.call import Call
 from resolvers.followers import followed_by
@@ -249,6 +249,9 @@ class Gazetteer:
             await self._expect_centres([path])
         return self._centres[county]
 
+    async def first_clocks(self, path: str, priority: Priority, call: Call) -> dict[str, Any]:
+        return await clocking.first(self._session, path, priority, call.now)
+
     async def _expect_centres(self, paths: Sequence[str]) -> None:
         above = {_upper(path)[-1]: _upper(path) for path in paths}
         centres = await places.centres_among(
@@ -277,6 +280,7 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
     kind = submission.kind or (matter.kind if matter else CaseKind.PROBLEM)
     may_rank = role not in OF_PUBLIC
     default = matter.priority if matter else Priority.NORMAL
+    priority = (submission.priority if may_rank else None) or default
     external_id = texts.optional(submission.external_id, "externalId", limit=80)
     if role is Role.SOURCE_SYSTEM and external_id is None:
         raise Refusal(Code.INVALID_INPUT, field=["externalId"], expected="不能为空", expected_en="must not be empty")
@@ -286,7 +290,7 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
         "version": 1,
         "kind": kind,
         "source": _source(role, submission),
-        "priority": (submission.priority if may_rank else None) or default,
+        "priority": priority,
         "title": await gazetteer.title(matter.name if matter else kind.label, grid),
         "matter_id": submission.matter_id,
         "description": description,
@@ -310,6 +314,7 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
         "submitted_at": call.now,
         "updated_at": call.now,
         "stage_at": call.now,
+        **await gazetteer.first_clocks(grid.path, priority, call),
     }
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
-from db import idempotency
+from db import idempotency, leases
 from db.database import Database, Session
 from db.idempotency import Stored
 from resolvers.call import Call
@@ -45,6 +45,8 @@ async def once(db: Database, call: Call, work: Callable[[Session], Awaitable[Res
     principal = f"{call.viewer.realm}:{call.viewer.principal}"
     try:
         async with db.write() as session:
+            if call.fence is not None:
+                await leases.check(session, call.fence)
             stored = await idempotency.claim(session, principal, call.key, call.body_hash, call.now)
             if stored is not None:
                 return _replayed(stored, call)

@@ -59,6 +59,12 @@ class Code(StrEnum):
     QUIET_PERIOD = "QUIET_PERIOD"
     ALREADY_PUBLISHED = "ALREADY_PUBLISHED"
     PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
+    ALREADY_OVERDUE = "ALREADY_OVERDUE"
+    NO_EXTENSION_LEFT = "NO_EXTENSION_LEFT"
+    EXTENSION_PENDING = "EXTENSION_PENDING"
+    NOTHING_TO_DECIDE = "NOTHING_TO_DECIDE"
+    NOT_LATE = "NOT_LATE"
+    ALREADY_APPEALED = "ALREADY_APPEALED"
     # The envelope and the limits: top-level errors.
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -196,6 +202,20 @@ CATALOGUE: dict[Code, Sentence] = {
         "考核期尚未结束({day} 为最后一天),结束后方可公布。",
         "The period is not over ({day} is its last day); publish it afterwards.",
         _USER,
+    ),
+    Code.ALREADY_OVERDUE: Sentence(
+        "时限已到,延期应在到期前申请。", "The limit has passed; an extension must be asked for before.", _USER
+    ),
+    Code.NO_EXTENSION_LEFT: Sentence(
+        "已批准两次延期,不能再次申请。", "Two extensions were approved already; there is no third.", _USER
+    ),
+    Code.EXTENSION_PENDING: Sentence(
+        "已有一份延期申请待审批。", "An extension has been asked for and is not decided yet.", _USER
+    ),
+    Code.NOTHING_TO_DECIDE: Sentence("没有待审批的申请。", "Nothing waits for this decision.", _USER),
+    Code.NOT_LATE: Sentence("该事件没有超期,无需申诉。", "The case was not late; there is nothing to appeal.", _USER),
+    Code.ALREADY_APPEALED: Sentence(
+        "该事件的超期已经申诉过一次。", "The lateness of this case has been appealed once.", _USER
     ),
     Code.BAD_REQUEST: Sentence("请求格式不正确:{detail}", "Malformed request: {detail}", _TOP),
     Code.BAD_USER_INPUT: Sentence("参数不正确:{detail}", "Bad input: {detail}", _TOP),

@@ -1,80 +1,170 @@
-"""What SYSTEM does by itself: resumes held cases at their date, and finishes cases settled on the spot.
+"""What SYSTEM does by itself: resumes held cases at their date, finishes cases settled on the spot, and says once of
+every clock that it has become near due and overdue.
 
-Every action carries the version it saw, so two processes that find the same case act once: the other is told
-CONFLICT and leaves it.
+One process leads, by a lease in the database; every write shows the lease's token, so a leader that was only slow
+changes nothing after another has taken over. Every action also carries the version it saw.
 """
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import blake2b
+from secrets import token_hex
 
 import structlog
 
-from db import cases, idempotency
+from db import cases, clocks, idempotency, leases
 from db.cases import CaseRow
 from db.clock import Clock
 from db.database import Database
-from db.vocabulary import CaseState, TaskAssignee
-from resolvers import closing, handling
+from db.leases import Fence, Fenced
+from db.vocabulary import CaseState, Realm, TaskAssignee
+from resolvers import closing, extending, handling
 from resolvers.call import Call
 from resolvers.refusals import Refusal
 from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import system_viewer
 
+LEASE = "timers"
+LEASE_SECONDS = 10.0  # so long nothing happens by itself after the leader was killed
 LOOK_SECONDS = 1.0
 BATCH_CASES = 50
+AGAIN_SECONDS = 60.0  # a case that fails is left alone for so long: the others are not to wait for it
 FORGET_EVERY = 600  # looks between removals of idempotency records older than a day
 
 log = structlog.get_logger("gridcast.timers")
 
 
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What a duty is done with."""
+
+    db: Database
+    now: datetime
+    fence: Fence
+    policy: Policy
+
+    def call(self, realm: Realm, key: str, version: int | None = None) -> Call:
+        """A call of SYSTEM that is refused once somebody else leads; the same key has one effect."""
+        return Call(system_viewer(realm), self.now, key, {}, version, self.policy, self.fence)
+
+
+Duty = Callable[[Lead], Awaitable[int]]
+"""Does some of what is due by itself, a bounded batch; how many things it did."""
+
+
 class Timers:
-    def __init__(self, db: Database, clock: Clock, policy: Policy | None = None) -> None:
+    """Looks once a second. `duties` are what other subjects have to do by themselves."""
+
+    def __init__(
+        self, db: Database, clock: Clock, policy: Policy | None = None, *, duties: Sequence[Duty] = ()
+    ) -> None:
         self._db = db
         self._clock = clock
         self._policy = policy or Policy()
+        self._duties = tuple(duties)
+        self._holder = token_hex(8)
+        self._fence: Fence | None = None
+        self._renew_at: datetime | None = None
+        self._left_alone: dict[int, datetime] = {}  # cases that failed, until when
 
     async def run(self) -> None:
         looks = 0
-        while True:
-            try:
-                while await self.act() == BATCH_CASES:
-                    pass
-                if looks % FORGET_EVERY == 0:
-                    async with self._db.write() as session:
-                        await idempotency.forget_old(session, self._clock())
-            except Exception:  # the database may be away for a moment; the next look tries again
-                log.exception("timers.failed")
-            looks += 1
-            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            while True:
+                try:
+                    while await self.act() >= BATCH_CASES:
+                        pass
+                    if looks % FORGET_EVERY == 0 and self._fence is not None:
+                        async with self._db.write() as session:
+                            await idempotency.forget_old(session, self._clock())
+                except Exception:  # the database may be away for a moment; the next look tries again
+                    log.exception("timers.failed")
+                looks += 1
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await self._give_up()
 
     async def act(self) -> int:
-        """Do what is due now; how many cases were finished. One that fails holds up no other."""
+        """Do what is due now, if this process leads; how many things were done. One that fails holds up no other."""
         now = self._clock()
-        async with self._db.read() as session:
-            due = await cases.due_timers_without_scope(session, now, BATCH_CASES)
-        finished = 0
-        for case in due:
+        fence = await self._lead(now)
+        if fence is None:
+            return 0
+        lead = Lead(self._db, now, fence, self._policy)
+        try:
+            done = await self._timers(lead) + await self._alarms(lead)
+            for duty in self._duties:
+                done += await duty(lead)
+        except Fenced:
+            log.warning("timers.fenced", token=fence.token)
+            self._fence = None
+            return 0
+        return done
+
+    async def _lead(self, now: datetime) -> Fence | None:
+        """The lease, taken or renewed; None where another process has it."""
+        if self._fence is None or self._renew_at is None or now >= self._renew_at:
+            until = now + timedelta(seconds=LEASE_SECONDS)
+            async with self._db.write() as session:
+                found = await leases.take(session, LEASE, self._holder, now=now, until=until)
+            if found is not None and found != self._fence:
+                log.info("timers.leads", token=found.token)
+            self._fence, self._renew_at = found, now + timedelta(seconds=LEASE_SECONDS / 2)
+        return self._fence
+
+    async def _give_up(self) -> None:
+        if self._fence is not None:
             try:
-                await self._finish(case, now)
-                finished += 1
+                async with self._db.write() as session:
+                    await leases.give_up(session, self._fence, self._clock())
+            except Exception:  # the lease runs out by itself
+                log.warning("timers.lease_not_given_up", exc_info=True)
+            self._fence = None
+
+    async def _timers(self, lead: Lead) -> int:
+        async with self._db.read() as session:
+            due = await cases.due_timers_without_scope(session, lead.now, BATCH_CASES + len(self._left_alone))
+        return await self._each(lead, due, self._finish)
+
+    async def _alarms(self, lead: Lead) -> int:
+        async with self._db.read() as session:
+            due = await clocks.alarming_without_scope(session, lead.now, BATCH_CASES + len(self._left_alone))
+        return await self._each(lead, due, self._announce)
+
+    async def _each(self, lead: Lead, due: Sequence[CaseRow], act: Callable[[Lead, CaseRow], Awaitable[None]]) -> int:
+        self._left_alone = {case_id: until for case_id, until in self._left_alone.items() if until > lead.now}
+        done = 0
+        for case in due:
+            if case.id in self._left_alone:
+                continue
+            try:
+                await act(lead, case)
+                done += 1
             except Refusal as refusal:  # somebody acted first
                 log.info("timers.refused", case=cases.number_of(case), code=refusal.code)
+            except Fenced:
+                raise
             except Exception:
+                self._left_alone[case.id] = lead.now + timedelta(seconds=AGAIN_SECONDS)
                 log.exception("timers.failed", case=cases.number_of(case))
-        return finished
+        return done
 
-    async def _finish(self, case: CaseRow, now: datetime) -> None:
-        key = f"timer:{case.id}:{case.version}"
-        call = Call(system_viewer(case.realm), now, key, {}, case.version, self._policy)
+    async def _finish(self, lead: Lead, case: CaseRow) -> None:
+        call = lead.call(case.realm, f"timer:{case.id}:{case.version}", case.version)
         if case.state in (CaseState.ON_HOLD, CaseState.LONG_TERM):
             await handling.resume(self._db, call, case.id)
         elif case.check_result is None and is_drawn(case.id, self._policy.check_share_percent):
             await closing.request_check(self._db, call, case.id, TaskAssignee.CHECKER)
         else:
             await closing.close(self._db, call, case.id)
+
+    async def _announce(self, lead: Lead, case: CaseRow) -> None:
+        call = lead.call(case.realm, f"alarm:{case.id}:{case.version}", case.version)
+        await extending.announce(self._db, call, case)
 
 
 def is_drawn(case_id: int, share_percent: int) -> bool:

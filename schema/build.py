@@ -15,6 +15,7 @@ from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.directives import DirectiveMutation
+from schema.mutations.extending import ExtendingMutation
 from schema.mutations.followers import FollowersMutation
 from schema.mutations.handling import HandlingMutation
 from schema.mutations.hops import HopMutation
@@ -45,6 +46,7 @@ class Mutation(
     FollowersMutation,
     DirectiveMutation,
     AssessmentMutation,
+    ExtendingMutation,
 ): ...
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import cases, catalogue, hops, journal, permits, places, urging
+from db import cases, catalogue, clocks, hops, journal, permits, places, urging
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.database import Session
 from db.posts import Post, posts
@@ -56,6 +56,7 @@ class Loaders:
         self.case = self._by_key(self._cases)
         self.work_order = self._by_key(self._work_orders)
         self.masters = self._by_key(cases.masters_without_scope)
+        self.stopped_clocks = self._by_key(clocks.stopped_by_case)
         self.steps = self._by_key(cases.steps_by_case)
         self.dispositions = self._by_key(cases.dispositions_by_case)
         self.responses = self._by_key(cases.responses_by_case)

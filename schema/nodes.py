@@ -313,19 +313,64 @@ class Submitter:
     phone: str | None = strawberry.field(description="Masked number, e.g. 138****0000; null like the name.")
 
 
+OnlyRunning = Annotated[
+    bool, strawberry.argument(description="Whether only clocks that have not stopped are answered.")
+]
+
+
 @strawberry.type(description="时限: one clock of a case.")
 class CaseClock:
     kind: ClockKind = strawberry.field(description="Which clock.")
+    subject: str = strawberry.field(
+        description="Whose it is, where a case has several of a kind: a unit, a centre's code; empty otherwise."
+    )
     state: ClockState = strawberry.field(description="How it stands now.")
     started_at: datetime = strawberry.field(description="When it started.")
     due_at: datetime = strawberry.field(description="When it is due, by the division's working calendar.")
     near_due_at: datetime = strawberry.field(description="When it becomes near due: four fifths of the limit.")
     paused_at: datetime | None = strawberry.field(description="Since when it stands still; null while it runs.")
-    limit_value: int = strawberry.field(description="The limit, in `limitUnit`.")
+    stopped_at: datetime | None = strawberry.field(description="When it stopped; null while it has not.")
+    limit_value: int = strawberry.field(description="The limit, in `limitUnit`, without extensions.")
     limit_unit: LimitUnit = strawberry.field(description="Unit of the limit.")
     remaining_seconds: int | None = strawberry.field(
         description="Wall-clock seconds until due, negative once overdue; null when it does not run."
     )
+
+    @staticmethod
+    def of_running(clock: clocks.Clock, now: datetime) -> CaseClock:
+        runs = clock.paused_at is None
+        return CaseClock(
+            kind=clock.kind,
+            subject=clock.subject,
+            state=clock.state(now),
+            started_at=clock.started_at,
+            due_at=clock.due_at,
+            near_due_at=clock.near_due_at,
+            paused_at=clock.paused_at,
+            stopped_at=None,
+            limit_value=clock.limit.value,
+            limit_unit=clock.limit.unit,
+            remaining_seconds=int((clock.due_at - now).total_seconds()) if runs else None,
+        )
+
+    @staticmethod
+    def of_stopped(row: Any, *, is_exempt: bool) -> CaseClock:
+        state = ClockState.MISSED if row.was_late else ClockState.MET
+        if row.was_late and is_exempt and row.kind is ClockKind.HANDLING:
+            state = ClockState.EXEMPT
+        return CaseClock(
+            kind=row.kind,
+            subject=row.subject,
+            state=state,
+            started_at=row.started_at,
+            due_at=row.due_at,
+            near_due_at=row.near_due_at,
+            paused_at=None,
+            stopped_at=row.stopped_at,
+            limit_value=row.limit_value,
+            limit_unit=row.limit_unit,
+            remaining_seconds=None,
+        )
 
 
 @strawberry.type(description="办理记录: what one action left in the case's history.")
@@ -506,6 +551,10 @@ class Case(FollowedCase, Shown, Node):
     due_at: datetime | None = own("When handling is due; null before registration.")
     was_late: bool = own("Handled after it was due; stays.")
     acknowledged_at: datetime | None = own("When somebody said that they had seen it, if it is urgent; null before.")
+    is_exempt: bool = own("Whether an appeal took its lateness out of the figures.")
+    extensions: int = own("Approved extensions of this round; at most two.")
+    extension_requested_at: datetime | None = own("When an extension was asked for that is not decided yet.")
+    appealed_at: datetime | None = own("When the unit appealed its lateness; null where it has not.")
 
     @strawberry.field(description="Number to quote: place, local day, running number; Y in front in exercises.")
     def number(self) -> str:
@@ -680,26 +729,16 @@ class Case(FollowedCase, Shown, Node):
         standing = access.standing(info.context.viewer.scope, cases.columns_of(self.row))
         return lifecycle.available(self.row, standing)
 
-    @strawberry.field(description="Clocks that have started.")
-    async def clocks(self, info: Ask) -> list[CaseClock]:
-        if self.row.clock_started_at is None or self.row.due_at is None:
-            return []
-        matter = await info.context.loaders.matter.load(self.row.matter_id)
+    @strawberry.field(
+        description="Every clock that has started, oldest first; on events the stopped ones are as of delivery."
+    )
+    async def clocks(self, info: Ask, running: OnlyRunning = False) -> list[CaseClock]:
         now = info.context.clock()
-        remaining = int((self.row.due_at - now).total_seconds()) if self.row.clock_runs else None
-        return [
-            CaseClock(
-                kind=ClockKind.HANDLING,
-                state=clocks.handling_state(self.row, now),
-                started_at=self.row.clock_started_at,
-                due_at=self.row.due_at,
-                near_due_at=self.row.near_due_at,
-                paused_at=self.row.paused_at,
-                limit_value=matter.limit_value,
-                limit_unit=matter.limit_unit,
-                remaining_seconds=remaining,
-            )
-        ]
+        ticking = [CaseClock.of_running(one, now) for one in clocks.running_clocks(self.row)]
+        if running:
+            return ticking
+        stopped = await info.context.loaders.stopped_clocks.load(self.row.id)
+        return [CaseClock.of_stopped(one, is_exempt=self.row.is_exempt) for one in stopped] + ticking
 
 
 @strawberry.type(description="A case in a list.")

@@ -19,6 +19,7 @@ from db.tables.cases import (
     WorkOrder,
 )
 from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
+from db.tables.clocks import Lease, OfficeHours, StageLimit, StoppedClock
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
 from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.hops import Hop
@@ -59,8 +60,10 @@ __all__ = [
     "IdempotencyRecord",
     "JournalCounter",
     "JournalRow",
+    "Lease",
     "Matter",
     "NegativeMatter",
+    "OfficeHours",
     "PermitApplication",
     "PermitRefusal",
     "PermitReview",
@@ -71,7 +74,9 @@ __all__ = [
     "Revocation",
     "RoleGrant",
     "ServiceProvider",
+    "StageLimit",
     "Step",
+    "StoppedClock",
     "Tally",
     "TaskPermit",
     "Urge",

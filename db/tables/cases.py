@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, String, Text, UniqueConstraint, column, text
+from sqlalchemy import JSON, Column, Index, String, Text, UniqueConstraint, column, false, text
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, PATH, Instant, Words
@@ -106,6 +106,12 @@ class Case(SQLModel, table=True):
             sqlite_where=text("round > 1"),
             postgresql_where=text("round > 1"),
         ),
+        Index(
+            "ix_cases_alarm",
+            "alarm_at",
+            sqlite_where=text("alarm_at IS NOT NULL"),
+            postgresql_where=text("alarm_at IS NOT NULL"),
+        ),
         UniqueConstraint("realm", "submitter_key", "external_id"),
     )
 
@@ -185,6 +191,14 @@ class Case(SQLModel, table=True):
     near_due_at: datetime | None = Field(default=None, sa_type=Instant)
     paused_at: datetime | None = Field(default=None, sa_type=Instant)
     was_late: bool = False
+    is_exempt: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # from figures of lateness
+    appealed_at: datetime | None = Field(default=None, sa_type=Instant)  # the unit calls its lateness excused
+    appeal_decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    extensions: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # approved, of this round
+    extension_requested_at: datetime | None = Field(default=None, sa_type=Instant)  # until it is decided
+    clocks: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """Those that have not stopped, as resolvers/rules/clocks.py stores them."""
+    alarm_at: datetime | None = Field(default=None, sa_type=Instant)  # when one becomes near due or overdue
     timer_at: datetime | None = Field(default=None, sa_type=Instant)  # when SYSTEM has something to do
 
 

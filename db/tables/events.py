@@ -59,6 +59,7 @@ class Tally(SQLModel, table=True):
     closed: int = 0
     on_time: int = 0
     late: int = 0
+    exempt: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # late, and not to be counted as late
     rework: int = 0
     discovered: int = 0
     self_handled: int = 0

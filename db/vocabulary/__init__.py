@@ -248,6 +248,12 @@ class CaseAction(Word):
     URGE = "URGE", "催办", "Urge that something be done."
     AMEND = "AMEND", "更正", "Correct title, matter, kind, priority or grid."
     OUTSOURCE = "OUTSOURCE", "委托", "Offer a work order to a service provider."
+    REQUEST_EXTENSION = "REQUEST_EXTENSION", "申请延期", "The unit asks for one more limit."
+    DECIDE_EXTENSION = "DECIDE_EXTENSION", "延期审批", "Approve or refuse the extension."
+    APPEAL_LATENESS = "APPEAL_LATENESS", "超期申诉", "The unit asks that its lateness does not count."
+    DECIDE_APPEAL = "DECIDE_APPEAL", "申诉裁定", "Take the lateness out of the figures, or leave it in."
+    NEAR_DUE = "NEAR_DUE", "临期提醒", "A clock has less than a fifth of its limit left."
+    OVERDUE = "OVERDUE", "超期提醒", "A clock has passed its due time."
     WORK_ORDER_ACCEPT = "WORK_ORDER_ACCEPT", "服务商接单", "The service provider accepts the order."
     WORK_ORDER_DECLINE = "WORK_ORDER_DECLINE", "服务商拒单", "The service provider declines the order."
     WORK_ORDER_SUBMIT = "WORK_ORDER_SUBMIT", "服务商提交结果", "The service provider submits a result."
@@ -376,7 +382,20 @@ class PlainStage(Word):
 class ClockKind(Word):
     """Which clock."""
 
+    ACCEPT = "ACCEPT", "受理时限", "From submission to acceptance."
+    REGISTER = "REGISTER", "立案时限", "From acceptance to the decision whether it is a case."
+    VERIFY = "VERIFY", "核实时限", "From the request for a verification to its result."
+    DISPATCH = "DISPATCH", "派遣时限", "From registration, or from a return, to dispatch."
+    SIGN = "SIGN", "签收时限", "From dispatch until the unit signs or returns it."
     HANDLING = "HANDLING", "处置时限", "From registration to handled."
+    RESPOND = "RESPOND", "回应时限", "From handled until the response has reached the submitter."
+    CHECK = "CHECK", "核查时限", "From the request for a completion check to its result."
+    CLOSE = "CLOSE", "结案时限", "From handled and answered to closed."
+    REOPEN = "REOPEN", "重办答复时限", "From the request to take it up again to the answer."
+    HOP = "HOP", "交接签收时限", "From a hand-over between levels to its receipt."
+    LEVEL = "LEVEL", "本级时限", "From the receipt by a level until it has passed the answer on."
+    COMMITMENT = "COMMITMENT", "承诺时限", "From a commitment to the moment it names."
+    EXPEDITE = "EXPEDITE", "督办答复时限", "From an expedite order to its reply."
 
 
 class ClockState(Word):
@@ -388,6 +407,7 @@ class ClockState(Word):
     PAUSED = "PAUSED", "暂停", "The clock stands still."
     MET = "MET", "按期", "Done within the limit."
     MISSED = "MISSED", "逾期办结", "Done after the limit."
+    EXEMPT = "EXEMPT", "免责", "Done after the limit; an appeal took it out of the figures."
 
 
 class CaseEventKind(Word):

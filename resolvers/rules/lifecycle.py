@@ -114,6 +114,34 @@ def answer_is_here(case: CaseFacts, standing: Standing) -> Code | None:
     return None if case.answer_with in standing.dispatches_for else Code.ANSWER_NOT_HERE
 
 
+MOST_EXTENSIONS = 2
+
+
+def has_extensions_left(case: CaseFacts) -> Code | None:
+    return None if case.extensions < MOST_EXTENSIONS else Code.NO_EXTENSION_LEFT
+
+
+def asks_for_no_extension(case: CaseFacts) -> Code | None:
+    return None if case.extension_requested_at is None else Code.EXTENSION_PENDING
+
+
+def asks_for_an_extension(case: CaseFacts) -> Code | None:
+    return Code.NOTHING_TO_DECIDE if case.extension_requested_at is None else None
+
+
+def was_late(case: CaseFacts) -> Code | None:
+    return None if case.was_late else Code.NOT_LATE
+
+
+def has_not_appealed(case: CaseFacts) -> Code | None:
+    return None if case.appealed_at is None else Code.ALREADY_APPEALED
+
+
+def has_appealed(case: CaseFacts) -> Code | None:
+    is_waiting = case.appealed_at is not None and case.appeal_decided_at is None
+    return None if is_waiting else Code.NOTHING_TO_DECIDE
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row: who may take an action from where to where, what must be supplied, what happens to the clock."""
@@ -231,6 +259,16 @@ TABLE: tuple[Rule, ...] = (
           to_text="WITHDRAWN; open work orders are cancelled"),
     _rule(A.VOID, OPEN_BUT_REOPENING, S.VOIDED, [R.SHIFT_LEADER], needs=("reason", "response"), clock=Clock.STOP,
           to_text="VOIDED; open work orders are cancelled"),
+    _rule(A.REQUEST_EXTENSION, [S.SIGNED, S.IN_PROGRESS], None, [R.HANDLER], needs=("reason", "before it is due"),
+          guards=(has_extensions_left, asks_for_no_extension), source="time limits"),
+    _rule(A.DECIDE_EXTENSION, [S.SIGNED, S.IN_PROGRESS], None, [R.SHIFT_LEADER, R.COMMANDER],
+          needs=("verdict", "reason"), guards=(asks_for_an_extension,), source="time limits"),
+    _rule(A.APPEAL_LATENESS, [S.CLOSED], S.CLOSED, [R.HANDLER], needs=("reason",),
+          guards=(was_late, has_not_appealed), source="time limits"),
+    _rule(A.DECIDE_APPEAL, [S.CLOSED], S.CLOSED, [R.COMMANDER], needs=("verdict", "reason"), guards=(has_appealed,),
+          source="time limits"),
+    _rule(A.NEAR_DUE, CaseState, None, [R.SYSTEM]),
+    _rule(A.OVERDUE, CaseState, None, [R.SYSTEM]),
     _rule(A.RESPOND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER,
                                          R.COMMUNITY_WORKER], needs=("text",), source=LOOP),
     _rule(A.FOLLOW, OPEN_STATES, None, [R.RESIDENT, R.ENTERPRISE], source="follow gives updates without a new case"),

@@ -217,6 +217,8 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseEscalate": {"reason": "x"}, "caseAssignDown": {"centre": "CENTRE", "reason": "x"}, "caseReceiveHop": {},
     "casePassAnswer": {}, "caseAcknowledge": {},
     "caseRevealContact": {"reason": "x"}, "caseUnfollow": {}, "caseUrge": {},
+    "caseRequestExtension": {"reason": "x"}, "caseDecideExtension": {"approved": True, "reason": "x"},
+    "caseAppealLateness": {"reason": "x"}, "caseDecideAppeal": {"exempt": True, "reason": "x"},
 }  # fmt: skip
 ORDER_ACTIONS: dict[str, dict[str, Any]] = {
     "workOrderAccept": {}, "workOrderDecline": {"reason": "x"}, "workOrderSubmit": {"result": "x"},

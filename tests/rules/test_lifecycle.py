@@ -23,6 +23,7 @@ from resolvers.refusals import Code, Refusal
 from resolvers.rules import lifecycle
 from resolvers.rules.clocks import plain_stage
 from resolvers.rules.lifecycle import ORDER_TABLE, TABLE, Clock, Standing
+from tests.conftest import A_WORKING_DAY
 
 SUBMITTER = "SUBMITTER"  # whoever handed it in, by no role of theirs
 FOLLOWER = "FOLLOWER"  # who follows it
@@ -73,6 +74,12 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("WITHDRAW_REOPEN", {"REOPEN_REQUESTED"}, None, {SUBMITTER}),
     ("WITHDRAW", UNDER_WAY, "WITHDRAWN", {SUBMITTER}),
     ("VOID", UNDER_WAY, "VOIDED", {"SHIFT_LEADER"}),
+    ("REQUEST_EXTENSION", {"SIGNED", "IN_PROGRESS"}, None, {"HANDLER"}),
+    ("DECIDE_EXTENSION", {"SIGNED", "IN_PROGRESS"}, None, {"SHIFT_LEADER", "COMMANDER"}),
+    ("APPEAL_LATENESS", {"CLOSED"}, "CLOSED", {"HANDLER"}),
+    ("DECIDE_APPEAL", {"CLOSED"}, "CLOSED", {"COMMANDER"}),
+    ("NEAR_DUE", {state.name for state in CaseState}, None, {"SYSTEM"}),
+    ("OVERDUE", {state.name for state in CaseState}, None, {"SYSTEM"}),
     ("RESPOND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER", "HANDLER", "COMMUNITY_WORKER"}),
     ("FOLLOW", OPEN, None, {"RESIDENT", "ENTERPRISE"}),
     ("UNFOLLOW", OPEN | ENDED, None, {FOLLOWER}),
@@ -84,6 +91,12 @@ PARTIES = {
     SUBMITTER: Standing(frozenset(), is_submitter=True),
     FOLLOWER: Standing(frozenset(), is_submitter=False, is_follower=True),
 }
+# Answers to what somebody asked: possible only while it waits, when what would be asked again is not.
+ANSWERS: dict[str, tuple[set[str], dict[str, Any]]] = {
+    "DECIDE_EXTENSION": ({"REQUEST_EXTENSION"}, {"extension_requested_at": A_WORKING_DAY}),
+    "DECIDE_APPEAL": ({"APPEAL_LATENESS"}, {"appealed_at": A_WORKING_DAY}),
+    "RECEIVE_HOP": (WAIT_FOR_RECEIPT, {"hop_id": 7}),
+}
 ACTORS = [role.name for role in Role] + list(PARTIES)
 
 
@@ -94,6 +107,8 @@ def facts(state: CaseState, **differences: Any) -> Any:
         "submitter_role": Role.GRID_WORKER, "is_self_handled": True, "is_open": state in OPEN_STATES,
         "stage": None, "state_before": CaseState.CLOSED, "priority": Priority.URGENT, "acknowledged_at": None,
         "division_path": "32/3205/320508/", "held_by": HOLDER, "hops": 1, "hop_id": None, "answer_with": HOLDER,
+        "extensions": 0, "extension_requested_at": None, "was_late": True, "appealed_at": None,
+        "appeal_decided_at": None,
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
 
@@ -104,10 +119,15 @@ def standing(actor: str, of: str = HOLDER) -> Standing:
     return Standing(frozenset({Role(actor)}), False, dispatches_for=frozenset({of}))
 
 
-def expected_actions(state: str, actor: str, *, is_hopping: bool = False) -> set[str]:
-    """What the domain allows, but for what a hop that waits for its receipt, or none that does, forbids."""
-    wrong = WAIT_FOR_RECEIPT if is_hopping else {"RECEIVE_HOP"}
-    return {action for action, states, _, who in EXPECTED if state in states and actor in who} - wrong
+def waiting_for(action: str) -> dict[str, Any]:
+    """Facts with which an answer is possible."""
+    return ANSWERS[action][1] if action in ANSWERS else {}
+
+
+def expected_actions(state: str, actor: str, answer: str = "") -> set[str]:
+    """Actions of the domain's table, but for what an answer that waits (`answer`), or one that does not, forbids."""
+    hidden = set(ANSWERS) - {answer} | (ANSWERS[answer][0] if answer in ANSWERS else set())
+    return {action for action, states, _, who in EXPECTED if state in states and actor in who} - hidden
 
 
 def test_the_table_has_no_row_the_domain_does_not_know() -> None:
@@ -121,13 +141,12 @@ def test_the_table_has_no_row_the_domain_does_not_know() -> None:
 @pytest.mark.parametrize("action", [row.name for row in CaseAction if row.name in {one[0] for one in EXPECTED}])
 def test_every_state_and_actor_is_allowed_or_refused_as_the_domain_says(action: str) -> None:
     may_ever = set().union(*(who for name, _, _, who in EXPECTED if name == action))
-    is_hopping = action == "RECEIVE_HOP"
     decided = 0
 
     for state in CaseState:
         for actor in ACTORS:
             rows = [row for row in EXPECTED if row[0] == action and state.name in row[1] and actor in row[3]]
-            case = facts(state, hop_id=7 if is_hopping else None)
+            case = facts(state, **waiting_for(action))
             decided += 1
             if rows:
                 rule = lifecycle.decide(case, CaseAction(action), standing(actor))
@@ -140,7 +159,7 @@ def test_every_state_and_actor_is_allowed_or_refused_as_the_domain_says(action: 
                 assert refused.value.code is Code.FORBIDDEN, (state, actor)
                 continue
             assert refused.value.code is Code.ILLEGAL_ACTION, (state, actor)
-            allowed = expected_actions(state.name, actor, is_hopping=is_hopping)
+            allowed = expected_actions(state.name, actor, action)
             named = str(refused.value.values["allowed_names"])
             assert set(named.split(", ")) == (allowed or {"none"}), (state, actor)
             assert refused.value.values["state_name"] == state.name
@@ -212,6 +231,20 @@ GUARDS = [
     ("DECLINE", "RETURNED", "DISPATCHER", {"held_by": "3205"}, "NOT_HOLDER"),
     ("PASS_ANSWER", "CLOSED", "DISPATCHER", {"answer_with": None}, "NO_ANSWER_DUE"),
     ("PASS_ANSWER", "HANDLED", "DISPATCHER", {"answer_with": "3205"}, "ANSWER_NOT_HERE"),
+    ("REQUEST_EXTENSION", "SIGNED", "HANDLER", {"extensions": 1}, None),
+    ("REQUEST_EXTENSION", "SIGNED", "HANDLER", {"extensions": 2}, "NO_EXTENSION_LEFT"),
+    ("REQUEST_EXTENSION", "SIGNED", "HANDLER", {"extension_requested_at": A_WORKING_DAY}, "EXTENSION_PENDING"),
+    ("DECIDE_EXTENSION", "SIGNED", "COMMANDER", {}, "NOTHING_TO_DECIDE"),
+    ("APPEAL_LATENESS", "CLOSED", "HANDLER", {"was_late": False}, "NOT_LATE"),
+    ("APPEAL_LATENESS", "CLOSED", "HANDLER", {"appealed_at": A_WORKING_DAY}, "ALREADY_APPEALED"),
+    ("DECIDE_APPEAL", "CLOSED", "COMMANDER", {}, "NOTHING_TO_DECIDE"),
+    (
+        "DECIDE_APPEAL",
+        "CLOSED",
+        "COMMANDER",
+        {"appealed_at": A_WORKING_DAY, "appeal_decided_at": A_WORKING_DAY},
+        "NOTHING_TO_DECIDE",
+    ),
     ("WITHDRAW", "IN_PROGRESS", SUBMITTER, {"open_work_orders": 3}, None),
 ]
 

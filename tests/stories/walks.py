@@ -170,10 +170,17 @@ LOOK = """query ($id: ID!) { case(id: $id) { id version state outcome round resp
   workOrders { id availableActions } } }"""
 TRUTH = """query ($id: ID!) { case(id: $id) { id version state isOpen outcome round stage isAnswered
   dispositions { round } responses { round } timeline { version action } } }"""
-NOT_A_WAY_ON = {"RESPOND", "AMEND", "CONFIRM", "ACKNOWLEDGE", "PASS_ANSWER", "URGE"}
-SELDOM = {"VOID", "WITHDRAW", "DECLINE", "MERGE", "RESPOND", "AMEND", "ESCALATE", "URGE"}
+NOT_A_WAY_ON = {
+    "RESPOND", "AMEND", "CONFIRM", "ACKNOWLEDGE", "PASS_ANSWER", "URGE", "REQUEST_EXTENSION", "DECIDE_EXTENSION",
+    "APPEAL_LATENESS", "DECIDE_APPEAL",
+}  # fmt: skip
+SELDOM = {
+    "VOID", "WITHDRAW", "DECLINE", "MERGE", "RESPOND", "AMEND", "ESCALATE", "URGE", "REQUEST_EXTENSION",
+    "APPEAL_LATENESS",
+}  # fmt: skip
 MAY_BE_REFUSED = {
     "OWN_WORK", "NOT_PERMITTED", "MASTER_CLOSED", "REOPEN_WINDOW_OVER", "NOT_DELEGABLE", "QUIET_PERIOD",
+    "ALREADY_OVERDUE",
 }  # fmt: skip
 
 
@@ -300,11 +307,15 @@ class Walk:
                 return "workOrderSubmit", {"result": "完成"}
             case "WORK_ORDER_REJECT_RESULT":
                 return "workOrderRejectResult", {**reason, "clause": "第3条"}
+            case "DECIDE_EXTENSION":
+                return "caseDecideExtension", {**reason, "approved": pick([True, False])}
+            case "DECIDE_APPEAL":
+                return "caseDecideAppeal", {**reason, "exempt": pick([True, False])}
             case "ASSIGN_DOWN":
                 return "caseAssignDown", {**reason, "centre": city.divisions["320508"]}
             case (
-                "ESCALATE" | "UNMERGE" | "REWORK" | "REQUEST_REOPEN" | "REOPEN"
-                | "WORK_ORDER_DECLINE" | "WORK_ORDER_CANCEL"
+                "ESCALATE" | "UNMERGE" | "REWORK" | "REQUEST_REOPEN" | "REOPEN" | "REQUEST_EXTENSION"
+                | "APPEAL_LATENESS" | "WORK_ORDER_DECLINE" | "WORK_ORDER_CANCEL"
             ):  # fmt: skip
                 return _mutation(action), reason
         return _mutation(action), {}

@@ -1,0 +1,8 @@
+"""What subjects have to do by themselves beside the timers of cases: the leader does each once a second, in
+batches."""
+
+from __future__ import annotations
+
+from resolvers.timers import Duty
+
+DUTIES: tuple[Duty, ...] = ()
