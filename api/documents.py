@@ -80,6 +80,7 @@ TERMS = (
     ("hop", "层级流转", "One centre gives a case to the centre above or below, which signs for it: the receipt."),
     ("directive", "指令", "An instruction from a level down to every terminal below, with receipts."),
     ("terminal", "终端", "One end a directive goes down to: a centre, a township, a community or a grid."),
+    ("focus", "大屏聚焦", "What the duty desk lets the walls of a division show, for a minute."),
     ("case", "事件", "One problem or demand on its way through the loop."),
     ("matter", "事项", "What a case is about; carries the standard and the time limit."),
     ("submission", "上报", "Handing a case in, whoever does it."),

@@ -22,11 +22,13 @@ from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
+from schema.mutations.screens import ScreenMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.permits import PermitQuery
 from schema.queries import Query as FirstQuery
 from schema.scalars import SCALARS
-from schema.subscriptions import Subscription
+from schema.screens import ScreenQuery, ScreenSubscription
+from schema.subscriptions import Subscription as FirstSubscription
 
 CACHED_DOCUMENTS = 1_000
 
@@ -47,11 +49,16 @@ class Mutation(
     DirectiveMutation,
     AssessmentMutation,
     ExtendingMutation,
+    ScreenMutation,
 ): ...
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(FirstQuery, PermitQuery, AssessmentQuery, FollowersQuery, DirectiveQuery): ...
+class Query(FirstQuery, PermitQuery, AssessmentQuery, FollowersQuery, DirectiveQuery, ScreenQuery): ...
+
+
+@strawberry.type(description="Streams, over graphql-transport-ws or server-sent events.")
+class Subscription(FirstSubscription, ScreenSubscription): ...
 
 
 class GridcastSchema(strawberry.Schema):

@@ -34,6 +34,7 @@ from db.tables.permits import (
 )
 from db.tables.places import Division, Grid
 from db.tables.rights import Revocation, RoleGrant
+from db.tables.screens import Screen
 from db.tables.urging import Urge
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "Response",
     "Revocation",
     "RoleGrant",
+    "Screen",
     "ServiceProvider",
     "StageLimit",
     "Step",
