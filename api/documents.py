@@ -110,6 +110,7 @@ TERMS = (
     ("indicator", "指标", "A formula over cases; its figure opens to what it counts and leaves out."),
     ("scheme", "考核方案", "A versioned, weighted set of indicators for one kind of subject."),
     ("suspected split", "疑似拆分", "Part of a problem handed in in pieces: shown, not counted."),
+    ("decision", "决策", "What a division decided because of cases; each shows that it was used."),
     ("tally", "统计", "A count that is kept in the transaction of the change."),
     ("journal", "事件日志", "The durable, densely numbered list of what happened."),
     ("bell", "铃", "Says that the journal has grown; carries a number and nothing else."),

@@ -9,11 +9,13 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.assessment import AssessmentQuery
+from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
 from schema.followers import FollowersQuery
 from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
+from schema.mutations.decisions import DecisionMutation
 from schema.mutations.directives import DirectiveMutation
 from schema.mutations.extending import ExtendingMutation
 from schema.mutations.followers import FollowersMutation
@@ -50,11 +52,12 @@ class Mutation(
     AssessmentMutation,
     ExtendingMutation,
     ScreenMutation,
+    DecisionMutation,
 ): ...
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(FirstQuery, PermitQuery, AssessmentQuery, FollowersQuery, DirectiveQuery, ScreenQuery): ...
+class Query(FirstQuery, PermitQuery, AssessmentQuery, DecisionQuery, FollowersQuery, DirectiveQuery, ScreenQuery): ...
 
 
 @strawberry.type(description="Streams, over graphql-transport-ws or server-sent events.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import cases, catalogue, clocks, hops, journal, permits, places, urging
+from db import cases, catalogue, clocks, decisions, hops, journal, permits, places, urging
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.database import Session
 from db.posts import Post, posts
@@ -70,6 +70,8 @@ class Loaders:
         self.permit_reviews = self._by_key(permits.reviews_by_application)
         self.permit_steps = self._by_key(permits.steps_by_application)
         self.urgings = self._by_key(urging.by_case)
+        self.decisions_of_case = self._by_key(decisions.count_by_case)
+        self.cases_of_decision = self._by_key(decisions.case_ids_by_decision)
         self.case_page: DataLoader[CasePageKey, CasePage] = DataLoader(self._case_pages)
         self.figures: DataLoader[FiguresKey, Figures | None] = DataLoader(self._figures)
 

@@ -49,6 +49,7 @@ from resolvers.rules.coordinates import to_gcj02
 from schema import connection, filters
 from schema.connection import PageInfo
 from schema.context import Ask
+from schema.decisions import DecidedCase
 from schema.enums import Crs
 from schema.followers import FollowedCase
 from schema.ids import global_id
@@ -513,7 +514,7 @@ async def department_of(info: Ask, department_id: int | None) -> Department | No
 
 
 @strawberry.type(description="事件: one problem or demand on its way through the loop.")
-class Case(FollowedCase, Shown, Node):
+class Case(FollowedCase, DecidedCase, Shown, Node):
     row: strawberry.Private[CaseRow]
 
     @strawberry.field(description="Opaque global id.")

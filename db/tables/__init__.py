@@ -20,6 +20,7 @@ from db.tables.cases import (
 )
 from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
 from db.tables.clocks import Lease, OfficeHours, StageLimit, StoppedClock
+from db.tables.decisions import Decision, DecisionCase
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
 from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.hops import Hop
@@ -50,6 +51,8 @@ __all__ = [
     "CaseFollower",
     "CaseShare",
     "Centre",
+    "Decision",
+    "DecisionCase",
     "Department",
     "Directive",
     "DirectiveReceipt",
