@@ -46,6 +46,10 @@ class Code(StrEnum):
     INVALID_INPUT = "INVALID_INPUT"
     REOPEN_WINDOW_OVER = "REOPEN_WINDOW_OVER"
     MASTER_CLOSED = "MASTER_CLOSED"
+    URGENT_UNACKNOWLEDGED = "URGENT_UNACKNOWLEDGED"
+    SHIFT_RUNNING = "SHIFT_RUNNING"
+    SHIFT_STATE = "SHIFT_STATE"
+    OWN_HANDOVER = "OWN_HANDOVER"
     DIRECTIVE_WITHDRAWN = "DIRECTIVE_WITHDRAWN"
     NOT_HOLDER = "NOT_HOLDER"
     HOP_NOT_RECEIVED = "HOP_NOT_RECEIVED"
@@ -156,6 +160,22 @@ CATALOGUE: dict[Code, Sentence] = {
         "已超过 {days} 天的申请重办期限。", "The {days}-day window for reopening is over.", _USER
     ),
     Code.MASTER_CLOSED: Sentence("主件已办结,不能并案或拆分。", "The master case is no longer open.", _USER),
+    Code.URGENT_UNACKNOWLEDGED: Sentence(
+        "还有 {count} 件紧急事件无人确认:{cases};请先确认再交接班。",
+        "{count} urgent cases are not acknowledged: {cases}; acknowledge them before the shift ends.",
+        _USER,
+    ),
+    Code.SHIFT_RUNNING: Sentence(
+        "该指挥中心已有班次在班,请由在班值班长交班。",
+        "The centre has a shift on duty; its leader has to hand over.",
+        _USER,
+    ),
+    Code.SHIFT_STATE: Sentence(
+        "该班次为「{state}」,不能执行「{action}」。", "The shift is {state_name}; cannot {action_name}.", _USER
+    ),
+    Code.OWN_HANDOVER: Sentence(
+        "交班与接班须由两人分别签字。", "Handing over and taking over are signed by two different people.", _USER
+    ),
     Code.DIRECTIVE_WITHDRAWN: Sentence(
         "该指令已撤销,不再接收回执。", "The directive was withdrawn; no more receipts are taken.", _USER
     ),

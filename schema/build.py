@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.assessment import AssessmentQuery
+from schema.centres import CentreQuery, CentreSubscription
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
 from schema.followers import FollowersQuery
@@ -57,11 +58,24 @@ class Mutation(
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(FirstQuery, PermitQuery, AssessmentQuery, DecisionQuery, FollowersQuery, DirectiveQuery, ScreenQuery): ...
+class Query(
+    FirstQuery,
+    PermitQuery,
+    AssessmentQuery,
+    DecisionQuery,
+    FollowersQuery,
+    DirectiveQuery,
+    ScreenQuery,
+    CentreQuery,
+): ...
 
 
 @strawberry.type(description="Streams, over graphql-transport-ws or server-sent events.")
-class Subscription(FirstSubscription, ScreenSubscription): ...
+class Subscription(
+    FirstSubscription,
+    ScreenSubscription,
+    CentreSubscription,
+): ...
 
 
 class GridcastSchema(strawberry.Schema):

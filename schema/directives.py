@@ -10,7 +10,7 @@ import strawberry
 
 from db import directives
 from db.directives import Counts, DirectiveRow, Terminal
-from db.posts import Post, posts
+from db.posts import posts
 from db.vocabulary.directives import DirectiveState, ReceiptKind, TerminalKind
 from resolvers import directives as rules
 from resolvers.refusals import Code, Refusal
@@ -20,6 +20,7 @@ from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
 from schema.nodes import Division, Grid
+from schema.posts import posts_of
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, own
@@ -243,12 +244,6 @@ async def directive_now(info: Ask, directive_id: int) -> Directive | None:
     async with info.context.db.read() as session:
         row = (await directives.by_ids(session, info.context.viewer.realm, [directive_id])).get(directive_id)
     return None if row is None or not rules.concerns(row, held) else Directive(row=row)
-
-
-async def posts_of(info: Ask) -> tuple[Post, ...]:
-    """Where the viewer stands, looked up once per operation."""
-    found: tuple[Post, ...] = await info.context.loaders.posts.load("")
-    return found
 
 
 async def _counts(info: Ask, found: Counts) -> DirectiveCounts:

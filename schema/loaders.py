@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import cases, catalogue, clocks, decisions, hops, journal, permits, places, urging
+from db import cases, catalogue, centres, clocks, decisions, hops, journal, permits, places, urging
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.database import Session
 from db.posts import Post, posts
@@ -62,6 +62,10 @@ class Loaders:
         self.responses = self._by_key(cases.responses_by_case)
         self.work_orders = self._by_key(cases.work_orders_by_case)
         self.posts: DataLoader[str, tuple[Post, ...]] = DataLoader(self._posts)
+        self.centre = self._by_key(centres.by_codes)
+        self.centres_below = self._by_key(centres.below_by_path)
+        self.seats = self._by_key(centres.seats_by_centre)
+        self.current_shift = self._by_key(self._current_shifts)
         self.hops = self._by_key(hops.hops_by_case)
         self.evidence = self._by_key(cases.evidence_by_case)
         self.permit_application = self._by_key(self._permit_applications)
@@ -87,6 +91,9 @@ class Loaders:
         async with self._context.db.read() as session:
             held = await posts(session, self._context.viewer.scope)
         return [held] * len(keys)
+
+    async def _current_shifts(self, session: Session, codes: Sequence[str]) -> dict[str, Any]:
+        return await centres.current_shifts(session, self._context.viewer.realm, codes)
 
     async def _cases(self, session: Session, ids: Sequence[int]) -> dict[int, CaseRow]:
         return await cases.by_ids(session, self._context.viewer.scope, ids)

@@ -19,6 +19,7 @@ from db.tables.cases import (
     WorkOrder,
 )
 from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
+from db.tables.centres import Seat, Shift
 from db.tables.clocks import Lease, OfficeHours, StageLimit, StoppedClock
 from db.tables.decisions import Decision, DecisionCase
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
@@ -78,7 +79,9 @@ __all__ = [
     "Revocation",
     "RoleGrant",
     "Screen",
+    "Seat",
     "ServiceProvider",
+    "Shift",
     "StageLimit",
     "Step",
     "StoppedClock",

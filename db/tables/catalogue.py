@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, PATH, Words
@@ -24,6 +25,8 @@ class Centre(SQLModel, table=True):
 
     division_code: str = Field(primary_key=True, sa_type=CODE, foreign_key="divisions.code")
     name: str = Field(max_length=80)
+    capabilities: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """Names of `Capability`: which of the seven functions it has."""
 
 
 class Department(SQLModel, table=True):

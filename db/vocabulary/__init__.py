@@ -267,6 +267,7 @@ class SubjectKind(Word):
 
     CASE = "CASE", "事件", "A case: delivered by caseEvents."
     SCREEN = "SCREEN", "大屏", "What the duty desk lets a wall show."
+    SHIFT = "SHIFT", "班次", "A duty shift of a centre."
     COMMAND_ORDER = "COMMAND_ORDER", "指挥令", "An order to several units."
     LOOP_BREAK = "LOOP_BREAK", "断环", "A point where the loop is blocked, broken or divergent."
 

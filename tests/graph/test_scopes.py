@@ -229,8 +229,12 @@ CREATES = {"caseSubmit", "caseIngest"}
 SCOPED_ELSEWHERE = {
     # tests/graph/test_permits.py
     "permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass",
+    # tests/graph/test_centres.py
+    "shiftStart", "shiftHandOver", "shiftTakeOver", "centreArrange",
     # tests/graph/test_directives.py
     "directiveIssue", "directiveReceipt", "directiveWithdraw",
+    # tests/graph/test_publishing.py
+    "assessmentPublish",
     # tests/graph/test_followers.py
     "caseFollow",
 }  # fmt: skip
