@@ -38,6 +38,8 @@ LABELS = {
     "permit_reviewers": "准入联审单位 permit reviewers",
     "negative_matters": "负面清单 negative list",
     "calendar_days": "日历 calendar days",
+    "office_hours": "办公时间 office hours",
+    "stage_limits": "环节时限 stage limits",
     "assessment_rules": "考核规则 assessment rules",
     "assessment_schemes": "考核方案 assessment schemes",
     "assessment_components": "考核指标 assessment components",

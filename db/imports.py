@@ -20,6 +20,7 @@ import db.tables  # noqa: F401  the metadata must be whole before a table is loo
 from db.database import Session
 from db.vocabulary import (
     CaseKind,
+    ClockKind,
     CodeScheme,
     DivisionLevel,
     GridKind,
@@ -135,6 +136,19 @@ class NegativeMatterRow(NamedTuple):
     reason: str
 
 
+class OfficeHoursRow(NamedTuple):
+    division_code: str
+    hours: str
+
+
+class StageLimitRow(NamedTuple):
+    division_code: str
+    kind: ClockKind
+    is_urgent: bool
+    limit_value: int
+    limit_unit: LimitUnit
+
+
 class CalendarDayRow(NamedTuple):
     day: date
     is_working: bool
@@ -224,6 +238,14 @@ async def save_permit_reviewers(session: Session, rows: Sequence[PermitReviewerR
 
 async def save_negative_matters(session: Session, rows: Sequence[NegativeMatterRow]) -> Counts:
     return await _save(session, "negative_matters", ("division_code", "matter_id"), rows)
+
+
+async def save_office_hours(session: Session, rows: Sequence[OfficeHoursRow]) -> Counts:
+    return await _save(session, "office_hours", ("division_code",), rows)
+
+
+async def save_stage_limits(session: Session, rows: Sequence[StageLimitRow]) -> Counts:
+    return await _save(session, "stage_limits", ("division_code", "kind", "is_urgent"), rows)
 
 
 async def save_calendar_days(session: Session, rows: Sequence[CalendarDayRow]) -> Counts:

@@ -16,9 +16,11 @@ from db.imports import (
     DepartmentRow,
     MatterRow,
     NegativeMatterRow,
+    OfficeHoursRow,
     PermitReviewerRow,
     PersonRow,
     ServiceProviderRow,
+    StageLimitRow,
     TaskPermitRow,
     codes_of,
     division_paths,
@@ -29,13 +31,16 @@ from db.imports import (
     save_departments,
     save_matters,
     save_negative_matters,
+    save_office_hours,
     save_people,
     save_permit_reviewers,
     save_service_providers,
+    save_stage_limits,
     save_task_permits,
 )
 from db.vocabulary import (
     CaseKind,
+    ClockKind,
     GridTask,
     LimitUnit,
     MatterClass,
@@ -44,6 +49,8 @@ from db.vocabulary import (
     Role,
     ServiceProviderKind,
 )
+from resolvers import timetables
+from resolvers.rules.clocks import STAGE_LIMITS
 from resolvers.spreadsheets import BadCell, Errors, Line, read_lines
 
 USCC_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
@@ -53,6 +60,7 @@ CENTRES, DEPARTMENTS, SERVICE_PROVIDERS, PEOPLE, MATTERS, TASK_PERMITS, CALENDAR
     "centres", "departments", "service_providers", "people", "matters", "task_permits", "calendar_days",
 )  # fmt: skip
 PERMIT_REVIEWERS, NEGATIVE_MATTERS = "permit_reviewers", "negative_matters"
+OFFICE_HOURS, LIMITS_OF_STAGES = "office_hours", "stage_limits"
 LONGEST_TASK = 480  # minutes
 COLUMNS: dict[str, tuple[str, ...]] = {
     CENTRES: ("division_code", "name"),
@@ -67,6 +75,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     PERMIT_REVIEWERS: ("division_code", "department_code"),
     NEGATIVE_MATTERS: ("matter_code", "division_code", "reason"),
     CALENDAR_DAYS: ("day", "is_working", "note"),
+    OFFICE_HOURS: ("division_code", "hours"),
+    LIMITS_OF_STAGES: ("division_code", "kind", "is_urgent", "limit_value", "limit_unit"),
 }  # fmt: skip
 
 DEPARTMENT_ROLES = frozenset({Role.HANDLER})
@@ -109,6 +119,8 @@ class Units:
     permit_reviewers: list[PermitReviewerRow] = field(default_factory=list)
     negative_matters: list[NegativeLine] = field(default_factory=list)
     calendar_days: list[CalendarDayRow] = field(default_factory=list)
+    office_hours: list[OfficeHoursRow] = field(default_factory=list)
+    stage_limits: list[StageLimitRow] = field(default_factory=list)
 
 
 async def known_units(session: Session) -> Known:
@@ -143,6 +155,9 @@ def read_units(folder: Path, known: Known, errors: Errors) -> Units:
     negative_key = ("matter_code", "division_code")
     units.negative_matters = _rows(folder, NEGATIVE_MATTERS, negative_key, partial(_negative, known), errors)
     units.calendar_days = _rows(folder, CALENDAR_DAYS, ("day",), _calendar_day, errors)
+    units.office_hours = _rows(folder, OFFICE_HOURS, ("division_code",), partial(_office_hours, known), errors)
+    limit_key = ("division_code", "kind", "is_urgent")
+    units.stage_limits = _rows(folder, LIMITS_OF_STAGES, limit_key, partial(_stage_limit, known), errors)
     return units
 
 
@@ -161,6 +176,9 @@ async def save_units(session: Session, units: Units) -> dict[str, Counts]:
     never = [line.entry._replace(matter_id=ids[line.matter_code]) for line in units.negative_matters]
     counts[NEGATIVE_MATTERS] = await save_negative_matters(session, never)
     counts[CALENDAR_DAYS] = await save_calendar_days(session, units.calendar_days)
+    counts[OFFICE_HOURS] = await save_office_hours(session, units.office_hours)
+    counts[LIMITS_OF_STAGES] = await save_stage_limits(session, units.stage_limits)
+    timetables.forget()
     return counts
 
 
@@ -309,3 +327,29 @@ def _negative(known: Known, line: Line) -> NegativeLine:
 def _calendar_day(line: Line) -> CalendarDayRow:
     note = line.text("note", 80) if line.has("note") else ""
     return CalendarDayRow(line.day("day"), line.yes_or_no("is_working"), note)
+
+
+def _office_hours(known: Known, line: Line) -> OfficeHoursRow:
+    hours = " ".join(line.text("hours", 80).split())
+    try:
+        timetables.slots(hours)
+    except ValueError:
+        raise BadCell(
+            "hours",
+            f"办公时间「{hours}」应如 08:00-12:00 14:00-18:00",
+            f"{hours!r} is not hours like 08:00-12:00 14:00-18:00",
+        ) from None
+    return OfficeHoursRow(_division_path(line, known)[0], hours)
+
+
+def _stage_limit(known: Known, line: Line) -> StageLimitRow:
+    kind = line.word("kind", ClockKind)
+    if kind not in STAGE_LIMITS:
+        raise BadCell("kind", f"{kind.label}由事项标准规定", f"{kind} comes from the matter's standard")
+    return StageLimitRow(
+        _division_path(line, known)[0],
+        kind,
+        line.yes_or_no("is_urgent"),
+        line.whole("limit_value", 1, LONGEST_LIMIT),
+        line.word("limit_unit", LimitUnit),
+    )

@@ -19,9 +19,11 @@ from db.database import Database
 from db.imports import Counts, DivisionRow, GridRow
 from db.migrate import migrate
 from db.vocabulary import (
+    ClockKind,
     CodeScheme,
     DivisionLevel,
     GridKind,
+    LimitUnit,
     MatterDomain,
     Role,
     ServiceProviderKind,
@@ -578,6 +580,8 @@ async def test_units_may_refer_to_units_of_the_same_folder(city: Database, tmp_p
         "matters": MATTER + LIGHT,
         "task_permits": PERMIT + "C1,32,核实,示例,2024-01-01,2030-12-31\n",
         "calendar_days": "day,is_working,note\n2026-10-10,是,调休\n",
+        "office_hours": "division_code,hours\n3205,09:00-12:00  13:30-17:30\n",
+        "stage_limits": "division_code,kind,is_urgent,limit_value,limit_unit\n3205,SIGN,否,2,WORKING_HOUR\n",
     }
 
     report = await import_units(city, write_units(tmp_path / "units", files))
@@ -589,7 +593,11 @@ async def test_units_may_refer_to_units_of_the_same_folder(city: Database, tmp_p
         "matters": (1, 0, 0),
         "task_permits": (1, 0, 0),
         "calendar_days": (1, 0, 0),
+        "office_hours": (1, 0, 0),
+        "stage_limits": (1, 0, 0),
     }
+    assert await rows_of(city, "office_hours") == [("3205", "09:00-12:00 13:30-17:30")]
+    assert await rows_of(city, "stage_limits") == [("3205", ClockKind.SIGN, False, 2, LimitUnit.WORKING_HOUR)]
     assert await rows_of(city, "calendar_days") == [(date(2026, 10, 10), True, "调休")]
 
 
@@ -622,6 +630,13 @@ BAD_UNITS: list[tuple[str, str, str, str]] = [
     ("matters", MATTER + "\n" + LIGHT.replace("是,是", "是,也许"), "is_delegable", "true or false"),
     ("matters", MATTER + "\n" + LIGHT.replace(",01,", ",1,"), "major_code", "must have 2 digits"),
     ("task_permits", PERMIT + "\nC9,32,核实,示例,2024-01-01,2030-12-31\n", "matter_code", "matter 'C9' is unknown"),
+    ("office_hours", "division_code,hours\n\n3205,09:00-12:00 11:00-17:30\n", "hours", "hours like 08:00-12:00"),
+    (
+        "stage_limits",
+        "division_code,kind,is_urgent,limit_value,limit_unit\n\n3205,HANDLING,否,2,WORKING_HOUR\n",
+        "kind",
+        "the matter's standard",
+    ),
     ("calendar_days", "day,is_working,note\n\n2026/10/10,是,\n", "day", "a date like 2024-01-31"),
 ]
 

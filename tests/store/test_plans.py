@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from db import assessment, cases, tallies
+from db import assessment, cases, clocks, tallies
 from db.assessment import Place, Question, Span, SplitRule
 from db.cases import CaseFilter, CaseListFilter
 from db.database import Database
@@ -86,3 +86,13 @@ async def test_an_indicator_of_a_province_reads_its_period_and_no_more(
     plan = await plan_of_the_last_statement(sqlite, seen)
     assert all(way in plan for way in ways), plan
     assert "SCAN cases" not in plan
+
+
+async def test_the_leader_finds_due_clocks_by_their_alarms(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await clocks.alarming_without_scope(session, A_WORKING_DAY, 50)
+
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_cases_alarm (alarm_at<?)" in plan and "TEMP B-TREE" not in plan
