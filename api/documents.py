@@ -34,6 +34,8 @@ GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     lifecycle.not_ruled: "未经权责裁定 no ruling binds the unit (`RULING_BINDS`)",
     lifecycle.has_disposition: "本轮已有处理意见 a disposition of this round (`DISPOSITION_REQUIRED`)",
     lifecycle.has_response: "本轮已回应 a response of this round (`RESPONSE_REQUIRED`)",
+    lifecycle.joint_units_have_spoken: "联办单位均已出具意见 joint units have spoken (`JOINT_DISPOSITION_REQUIRED`)",
+    lifecycle.assists: "须为协办或联办 with right ASSIST or JOINT (`FORBIDDEN`)",
     lifecycle.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
     lifecycle.has_extensions_left: "已批准的延期少于两次 fewer than two extensions approved (`NO_EXTENSION_LEFT`)",
     lifecycle.asks_for_no_extension: "没有待审批的延期 no extension waits (`EXTENSION_PENDING`)",
@@ -98,6 +100,12 @@ TERMS = (
     ("follower", "关注人", "Who follows a case without having handed it in: sees how it goes and what is answered."),
     ("urge", "催办", "A submitter or follower asks that something be done; once a day."),
     ("verification", "核实", "Check before registering: does the problem exist?"),
+    ("share", "共享", "Another unit may see a case, assist, or take part; who answers stays the same."),
+    (
+        "assisting unit",
+        "协办单位",
+        "A unit that adds its own disposition to the case of another and completes nothing.",
+    ),
     ("completion check", "核查", "Check after handling, by somebody who did not handle it."),
     ("task permit", "准入", "The decision that grids may be given a task about a matter."),
     (

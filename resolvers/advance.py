@@ -24,12 +24,14 @@ from db.vocabulary import (
     Channel,
     EvidenceKind,
     Role,
+    ShareRight,
     WorkOrderState,
     stage_of,
 )
 from resolvers import clocking, once
 from resolvers.call import Call
 from resolvers.clocking import ClockChange
+from resolvers.explaining import explained
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access, lifecycle
@@ -69,6 +71,7 @@ class Disposition:
     text: str
     basis: str | None = None
     outcome: CaseOutcome | None = None
+    assisting: tuple[int, ShareRight] | None = None  # the unit that gives it beside the responsible one
 
 
 GONE_FROM_PROVIDER = frozenset({WorkOrderState.DECLINED, WorkOrderState.CANCELLED})
@@ -90,7 +93,10 @@ async def advance(
     async def work(session: Session) -> Result:
         second = await beside(session) if callable(beside) else beside
         case = await locked(session, call, case_id, second)
-        rule = allowed(case, call, action)
+        try:
+            rule = allowed(case, call, action)
+        except Refusal as refusal:
+            raise await explained(session, refusal, case) from None
         return await write(session, call, case, rule, await prepare(session, case))
 
     return await once.once(db, call, work)
@@ -169,13 +175,15 @@ def acting_role(viewer: Viewer, case: CaseRow, who: frozenset[Role | Party]) -> 
     """Which of the viewer's roles this action is taken in."""
     standing = access.standing(viewer.scope, cases.columns_of(case))
     mine = sorted(role for role in standing.roles if role in who)
+    if not mine and standing.is_sharer and Party.SHARER in who:
+        return Role.HANDLER
     return mine[0] if mine else case.submitter_role if standing.is_submitter else sorted(viewer.roles)[0]
 
 
 def _columns(call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str, Any]:
     columns = dict(change.columns)
     state: CaseState = change.to or rule.to or case.state
-    if change.disposition is not None:
+    if change.disposition is not None and change.disposition.assisting is None:
         columns["dispositions"] = columns.get("dispositions", case.dispositions) + 1
     if change.response is not None:
         columns["responses"] = columns.get("responses", case.responses) + 1
@@ -221,14 +229,15 @@ async def _record_step(
 
 async def _record_words(session: Session, call: Call, after: CaseRow, role: Role, change: Change) -> None:
     if change.disposition is not None:
-        unit = await _unit_name(session, call, after, role)
+        unit_id, right = change.disposition.assisting or (after.responsible_unit_id, None)
         await cases.add_disposition(
             session,
             {
                 "case_id": after.id,
                 "round": after.round,
-                "unit_name": unit,
-                "department_id": after.responsible_unit_id,
+                "unit_name": await _unit_name(session, call, unit_id, role),
+                "department_id": unit_id,
+                "share_right": right,
                 "basis": change.disposition.basis,
                 "text": change.disposition.text,
                 "outcome": change.disposition.outcome,
@@ -265,9 +274,9 @@ async def _record_words(session: Session, call: Call, after: CaseRow, role: Role
             )
 
 
-async def _unit_name(session: Session, call: Call, after: CaseRow, role: Role) -> str:
-    if role is Role.HANDLER and after.responsible_unit_id is not None:
-        unit = await catalogue.by_id(session, catalogue.departments, after.responsible_unit_id)
+async def _unit_name(session: Session, call: Call, unit_id: int | None, role: Role) -> str:
+    if role is Role.HANDLER and unit_id is not None:
+        unit = await catalogue.by_id(session, catalogue.departments, unit_id)
         return str(unit.name) if unit is not None else role.label
     return call.viewer.name or role.label
 

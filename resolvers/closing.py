@@ -27,6 +27,7 @@ from resolvers.outsourcing import cancel_all
 from resolvers.permitting import require_permit
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import Clock
+from resolvers.shares import ask_joint_units_again
 
 ENDINGS = frozenset({CaseAction.DECLINE, CaseAction.MERGE, CaseAction.VOID})
 
@@ -85,7 +86,7 @@ async def _sent_back(session: Session, call: Call, case: CaseRow) -> Change:
         "timer_at": None,
         "check_result": None,
     }
-    columns |= await ask_answers_again(session, case)
+    columns |= await ask_answers_again(session, case) | await ask_joint_units_again(session, case)
     return Change(columns, to=to, clock=Clock.START if case.due_at is None else Clock.CONTINUE)
 
 
@@ -157,7 +158,7 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
             "appealed_at": None,
             "appeal_decided_at": None,
         }
-        columns |= await ask_answers_again(session, case)
+        columns |= await ask_answers_again(session, case) | await ask_joint_units_again(session, case)
         return Change(columns, note=texts.reason(reason))
 
     return await advance(db, call, case_id, CaseAction.REOPEN, prepare)

@@ -13,6 +13,7 @@ from resolvers.advance import Change, advance
 from resolvers.call import Call
 from resolvers.intake import not_found
 from resolvers.once import Result
+from resolvers.shares import ended_share
 
 
 async def dispatch(db: Database, call: Call, case_id: int, department_id: int, note: str | None) -> Result:
@@ -45,14 +46,15 @@ async def _given_to(session: Session, call: Call, case: CaseRow, department_id: 
     # A unit of a place that has nothing to do with the case's place is as good as not there.
     if unit is None or not case.division_path.startswith(unit.path):
         raise not_found(call, "department", "该责任部门", "The department")
+    columns = {
+        "responsible_unit_id": unit.id,
+        "proposed_unit_id": None,
+        "dispatched_at": call.now,
+        "signed_at": None,
+        "extension_requested_at": None,
+    }
     return Change(
-        {
-            "responsible_unit_id": unit.id,
-            "proposed_unit_id": None,
-            "dispatched_at": call.now,
-            "signed_at": None,
-            "extension_requested_at": None,
-        },
+        columns | await ended_share(session, call, case, unit.id),
         note=note,
         department_id=unit.id,
     )

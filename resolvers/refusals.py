@@ -69,6 +69,7 @@ class Code(StrEnum):
     NOTHING_TO_DECIDE = "NOTHING_TO_DECIDE"
     NOT_LATE = "NOT_LATE"
     ALREADY_APPEALED = "ALREADY_APPEALED"
+    JOINT_DISPOSITION_REQUIRED = "JOINT_DISPOSITION_REQUIRED"
     # The envelope and the limits: top-level errors.
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -208,6 +209,11 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.NOT_URGENT: Sentence("只有紧急事件需要确认。", "Only an urgent case is acknowledged.", _USER),
     Code.ALREADY_ACKNOWLEDGED: Sentence(
         "该紧急事件已有人确认。", "Somebody has acknowledged this urgent case already.", _USER
+    ),
+    Code.JOINT_DISPOSITION_REQUIRED: Sentence(
+        "联办单位尚未出具处理意见:{units}。",
+        "The joint units have not given their disposition yet: {units}.",
+        _USER,
     ),
     Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),
     Code.QUIET_PERIOD: Sentence(

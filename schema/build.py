@@ -26,6 +26,7 @@ from schema.mutations.intake import IntakeMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
 from schema.mutations.screens import ScreenMutation
+from schema.mutations.shares import ShareMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.permits import PermitQuery
 from schema.queries import Query as FirstQuery
@@ -42,6 +43,7 @@ CACHED_DOCUMENTS = 1_000
 )
 class Mutation(
     IntakeMutation,
+    ShareMutation,
     HandlingMutation,
     OutsourcingMutation,
     ClosingMutation,

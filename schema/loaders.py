@@ -12,6 +12,7 @@ from db import cases, catalogue, centres, clocks, decisions, hops, journal, perm
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.database import Session
 from db.posts import Post, posts
+from db.shares import shares_by_case
 from resolvers.measuring import Figures, Period, Subject, measure
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Loaders:
         self.masters = self._by_key(cases.masters_without_scope)
         self.stopped_clocks = self._by_key(clocks.stopped_by_case)
         self.steps = self._by_key(cases.steps_by_case)
+        self.shares = self._by_key(shares_by_case)
         self.dispositions = self._by_key(cases.dispositions_by_case)
         self.responses = self._by_key(cases.responses_by_case)
         self.work_orders = self._by_key(cases.work_orders_by_case)

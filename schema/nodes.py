@@ -40,6 +40,7 @@ from db.vocabulary import (
     Role,
     ServiceProviderKind,
     Setting,
+    ShareRight,
     VerificationResult,
     WorkOrderState,
 )
@@ -57,6 +58,7 @@ from schema.loaders import CasePage, CasePageKey, FiguresKey
 from schema.metrics import Metrics
 from schema.scalars import EventCursor, PageCursor
 from schema.shown import Shown, hides_person, hides_words, is_below_event, is_in_view, own
+from schema.sideways import SidewaysCase
 
 if TYPE_CHECKING:
     from schema.hops import LevelPath
@@ -410,7 +412,12 @@ class Disposition(Shown):
     unit_name: str = own("Chinese name of the unit or role that decided.")
     basis: str | None = own("Basis of the decision; null where none was named.")
     outcome: CaseOutcome | None = own("Outcome it states.")
+    share_right: ShareRight | None = own("Right of the assisting unit that gave it; null of the case's own unit.")
     at: datetime = own("When it was given.")
+
+    @strawberry.field(description="The department that decided; null where it was a centre or a worker.")
+    async def department(self, info: Ask) -> Department | None:
+        return await department_of(info, self.row.department_id)
 
     @strawberry.field(description="The decision; null on events and where nothing personal is shown.")
     def text(self) -> str | None:
@@ -514,7 +521,7 @@ async def department_of(info: Ask, department_id: int | None) -> Department | No
 
 
 @strawberry.type(description="事件: one problem or demand on its way through the loop.")
-class Case(FollowedCase, DecidedCase, Shown, Node):
+class Case(SidewaysCase, FollowedCase, DecidedCase, Shown, Node):
     row: strawberry.Private[CaseRow]
 
     @strawberry.field(description="Opaque global id.")

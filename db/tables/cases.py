@@ -154,6 +154,9 @@ class Case(SQLModel, table=True):
     service_provider_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     open_work_orders: int = 0
     shared_unit_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    assisting_unit_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    joint_unit_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """Joint units whose disposition of this round is still missing."""
     follower_keys: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     merged_into_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="cases.id")
     state_before: CaseState | None = Field(default=None, sa_type=Words(CaseState))  # while a reopen is decided
@@ -236,6 +239,7 @@ class Disposition(SQLModel, table=True):
     basis: str | None = Field(default=None, max_length=200)
     text: str = Field(sa_type=Text)
     outcome: CaseOutcome | None = Field(default=None, sa_type=Words(CaseOutcome))
+    share_right: ShareRight | None = Field(default=None, sa_type=Words(ShareRight))  # of an assisting unit
     actor: str = Field(max_length=120)
     at: datetime = Field(sa_type=Instant)
 

@@ -23,6 +23,7 @@ def standing(scope: Scope, case: CaseColumns) -> Standing:
         bool(scope.shares(case)),
         scope.follows(case),
         dispatches_for(scope),
+        scope.shares(case),
     )
 
 

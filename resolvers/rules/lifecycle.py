@@ -62,6 +62,10 @@ def has_response(case: CaseFacts) -> Code | None:
     return None if case.responses else Code.RESPONSE_REQUIRED
 
 
+def joint_units_have_spoken(case: CaseFacts) -> Code | None:
+    return Code.JOINT_DISPOSITION_REQUIRED if case.joint_unit_ids else None
+
+
 def found_by_staff(case: CaseFacts) -> Code | None:
     return None if case.submitter_role in (R.GRID_WORKER, R.COMMUNITY_WORKER) else Code.FORBIDDEN
 
@@ -142,6 +146,10 @@ def has_appealed(case: CaseFacts) -> Code | None:
     return None if is_waiting else Code.NOTHING_TO_DECIDE
 
 
+def assists(case: CaseFacts, standing: Standing) -> Code | None:
+    return None if standing.shared_with.intersection(case.assisting_unit_ids or ()) else Code.FORBIDDEN
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row: who may take an action from where to where, what must be supplied, what happens to the clock."""
@@ -184,6 +192,8 @@ SUBMITTERS = (
 DECLINE_NEEDS = ("reason code", "outcome NOT_OURS or NO_PROBLEM_FOUND", "disposition", "response",
                  "suggested channel")  # fmt: skip
 ON_THE_SPOT = (R.CHECKER, R.GRID_WORKER, R.PATROL_OFFICER)
+SHARING = (R.HANDLER, R.DISPATCHER, R.SHIFT_LEADER)
+SIDEWAYS = "flat cooperation between units, without the detour through a superior"
 WITH_UNIT = (S.DISPATCHED, S.SIGNED, S.IN_PROGRESS, S.ON_HOLD, S.LONG_TERM)
 BETWEEN_LEVELS = (S.ACCEPTED, S.REGISTERED, S.RETURNED)
 OTHER_HOLDER = "stays; another centre holds it"
@@ -217,6 +227,10 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.RECEIVE_HOP, BETWEEN_LEVELS, None, [R.DISPATCHER], guards=(has_hop_under_way,), ties=(held_here,),
           source=LEVELS),
     _rule(A.PASS_ANSWER, [S.HANDLED, S.CLOSED], None, [R.DISPATCHER], ties=(answer_is_here,), source=LEVELS),
+    _rule(A.SHARE, OPEN_BUT_REOPENING, None, SHARING, needs=("department", "right", "reason"), source=SIDEWAYS),
+    _rule(A.UNSHARE, OPEN_BUT_REOPENING, None, SHARING, needs=("department", "reason"), source=SIDEWAYS),
+    _rule(A.ADD_DISPOSITION, [*WITH_UNIT, S.HANDLED, S.CHECKING], None, [Party.SHARER], needs=("disposition",),
+          ties=(assists,), source=SIDEWAYS),
     _rule(A.SIGN, [S.DISPATCHED], S.SIGNED, [R.HANDLER]),
     _rule(A.RETURN, [S.DISPATCHED, S.SIGNED, S.IN_PROGRESS], S.RETURNED, [R.HANDLER],
           needs=("reason", "proposed department"), guards=(not_ruled, no_open_work_orders)),
@@ -226,8 +240,8 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.OUTSOURCE, [S.IN_PROGRESS], None, [R.HANDLER], needs=("service provider", "task", "reason"),
           to_text="stays; a work order is offered", source="government purchase of routine tasks"),
     _rule(A.COMPLETE, [S.IN_PROGRESS], S.HANDLED, [R.HANDLER],
-          needs=("disposition", "outcome", "after photo where the standard asks"), guards=(no_open_work_orders,),
-          clock=Clock.STOP, source=LOOP),
+          needs=("disposition", "outcome", "after photo where the standard asks"),
+          guards=(no_open_work_orders, joint_units_have_spoken), clock=Clock.STOP, source=LOOP),
     _rule(A.HOLD, [S.IN_PROGRESS], S.ON_HOLD, [R.HANDLER], needs=("reason", "end date"), clock=Clock.PAUSE),
     _rule(A.MAKE_LONG_TERM, [S.IN_PROGRESS], S.LONG_TERM, [R.HANDLER], needs=("reason", "end date"),
           clock=Clock.PAUSE),
@@ -241,7 +255,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.REWORK, [S.HANDLED], S.IN_PROGRESS, [R.SHIFT_LEADER], needs=("reason",), clock=Clock.CONTINUE,
           to_text="IN_PROGRESS, or REGISTERED where no unit has it"),
     _rule(A.CLOSE, [S.HANDLED], S.CLOSED, [R.SHIFT_LEADER], needs=("outcome",),
-          guards=(has_disposition, has_response), source=LOOP),
+          guards=(has_disposition, joint_units_have_spoken, has_response), source=LOOP),
     _rule(A.CLOSE, [S.HANDLED], S.CLOSED, [R.SYSTEM],
           guards=(was_settled_on_the_spot, has_disposition, has_response)),
     _rule(A.CONFIRM, [S.CLOSED], S.CLOSED, [SUBMITTER], needs=("solved or not",),
@@ -314,6 +328,7 @@ class Standing:
     is_sharer: bool = False
     is_follower: bool = False
     dispatches_for: frozenset[str] = frozenset()  # codes of divisions whose own dispatcher they are
+    shared_with: frozenset[int] = frozenset()  # units of theirs that it is shared with
 
     def is_one_of(self, who: frozenset[Role | Party]) -> bool:
         return (
@@ -411,6 +426,7 @@ class Policy:
     followers_per_case: int = 200  # each stands in every event of the case
     followable_kinds: frozenset[CaseKind] = frozenset({CaseKind.PROBLEM})  # everybody may know that it is there
     urge_quiet_hours: int = 24  # of one person on one case
+    shares_per_case: int = 20  # as do the units it is shared with
 
     @property
     def reopen_window(self) -> timedelta:

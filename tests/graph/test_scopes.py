@@ -214,6 +214,8 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseReassign": {"department": "UNIT", "reason": "x"}, "caseRule": {"department": "UNIT", "reason": "x"},
     "caseReturn": {"proposedDepartment": "UNIT", "reason": "x"},
     "caseOutsource": {"serviceProvider": "PROVIDER", "task": "x", "reason": "HEAVY_LOAD"},
+    "caseShare": {"department": "UNIT", "right": "VIEW", "reason": "x"},
+    "caseUnshare": {"department": "UNIT", "reason": "x"}, "caseAddDisposition": {"disposition": {"text": "x"}},
     "caseEscalate": {"reason": "x"}, "caseAssignDown": {"centre": "CENTRE", "reason": "x"}, "caseReceiveHop": {},
     "casePassAnswer": {}, "caseAcknowledge": {},
     "caseRevealContact": {"reason": "x"}, "caseUnfollow": {}, "caseUrge": {},

@@ -193,7 +193,7 @@ def test_a_unit_a_case_is_shared_with_sees_it_and_holds_no_role_over_it() -> Non
 
     assert not mine.covers(HERE)
     assert mine.covers(shared)
-    assert access.standing(mine, shared) == Standing(frozenset(), False, is_sharer=True)
+    assert access.standing(mine, shared) == Standing(frozenset(), False, is_sharer=True, shared_with=frozenset({9}))
     assert not access.hides_notes(mine, shared)
 
 

@@ -27,11 +27,13 @@ from tests.conftest import A_WORKING_DAY
 
 SUBMITTER = "SUBMITTER"  # whoever handed it in, by no role of theirs
 FOLLOWER = "FOLLOWER"  # who follows it
+SHARER = "SHARER"  # a unit that assists
 ENDED = {"CLOSED", "DECLINED", "MERGED", "VOIDED", "WITHDRAWN"}
 OPEN = {state.name for state in CaseState} - ENDED
 ABLE_TO_VERIFY = {"CHECKER", "GRID_WORKER", "PATROL_OFFICER"}
 HOLDER = "320508"  # code of the centre that holds the case
 WAIT_FOR_RECEIPT = {"ESCALATE", "ASSIGN_DOWN", "DISPATCH", "RULE"}
+WITH_UNIT = {"DISPATCHED", "SIGNED", "IN_PROGRESS", "ON_HOLD", "LONG_TERM"}
 UNDER_WAY = OPEN - {"REOPEN_REQUESTED"}
 
 # Written from the domain's own table, not from the code: action, from, to, who.
@@ -49,6 +51,9 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("TAKE_IN", OPEN, None, {"SYSTEM"}),
     ("LET_GO", OPEN, None, {"SYSTEM"}),
     ("DISPATCH", {"REGISTERED", "RETURNED"}, "DISPATCHED", {"DISPATCHER"}),
+    ("SHARE", UNDER_WAY, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
+    ("UNSHARE", UNDER_WAY, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
+    ("ADD_DISPOSITION", WITH_UNIT | {"HANDLED", "CHECKING"}, None, {SHARER}),
     ("SIGN", {"DISPATCHED"}, "SIGNED", {"HANDLER"}),
     ("RETURN", {"DISPATCHED", "SIGNED", "IN_PROGRESS"}, "RETURNED", {"HANDLER"}),
     ("RULE", {"RETURNED"}, "DISPATCHED", {"COMMANDER"}),
@@ -90,6 +95,7 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
 PARTIES = {
     SUBMITTER: Standing(frozenset(), is_submitter=True),
     FOLLOWER: Standing(frozenset(), is_submitter=False, is_follower=True),
+    SHARER: Standing(frozenset(), is_submitter=False, is_sharer=True, shared_with=frozenset({9})),
 }
 # Answers to what somebody asked: possible only while it waits, when what would be asked again is not.
 ANSWERS: dict[str, tuple[set[str], dict[str, Any]]] = {
@@ -109,6 +115,7 @@ def facts(state: CaseState, **differences: Any) -> Any:
         "division_path": "32/3205/320508/", "held_by": HOLDER, "hops": 1, "hop_id": None, "answer_with": HOLDER,
         "extensions": 0, "extension_requested_at": None, "was_late": True, "appealed_at": None,
         "appeal_decided_at": None,
+        "assisting_unit_ids": [9], "joint_unit_ids": [],
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
 
@@ -182,7 +189,7 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
 
     assert shown == {
         "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
-        "ACKNOWLEDGE", "URGE",
+        "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE",
     }  # fmt: skip
 
 
@@ -203,6 +210,11 @@ GUARDS = [
     ("RETURN", "SIGNED", "HANDLER", {"is_ruled": True}, "RULING_BINDS"),
     ("RETURN", "IN_PROGRESS", "HANDLER", {"open_work_orders": 1}, "OPEN_WORK_ORDERS"),
     ("COMPLETE", "IN_PROGRESS", "HANDLER", {"open_work_orders": 2}, "OPEN_WORK_ORDERS"),
+    ("COMPLETE", "IN_PROGRESS", "HANDLER", {"joint_unit_ids": [9]}, "JOINT_DISPOSITION_REQUIRED"),
+    ("CLOSE", "HANDLED", "SHIFT_LEADER", {"joint_unit_ids": [9]}, "JOINT_DISPOSITION_REQUIRED"),
+    ("CLOSE", "HANDLED", "SYSTEM", {"joint_unit_ids": [9]}, None),
+    ("ADD_DISPOSITION", "SIGNED", SHARER, {"assisting_unit_ids": []}, "FORBIDDEN"),
+    ("ADD_DISPOSITION", "SIGNED", SHARER, {"assisting_unit_ids": None}, "FORBIDDEN"),
     ("REASSIGN", "ON_HOLD", "DISPATCHER", {"open_work_orders": 1}, "OPEN_WORK_ORDERS"),
     ("HOLD", "IN_PROGRESS", "HANDLER", {"open_work_orders": 1}, None),
     ("CLOSE", "HANDLED", "SHIFT_LEADER", {"dispositions": 0}, "DISPOSITION_REQUIRED"),

@@ -184,6 +184,11 @@ MAY_BE_REFUSED = {
 }  # fmt: skip
 
 
+# What units do beside each other moves no case.
+NOT_A_WAY_ON |= {"SHARE", "UNSHARE", "ADD_DISPOSITION"}
+SELDOM |= {"SHARE", "UNSHARE", "REASSIGN"}
+
+
 class Walk:
     """Random legal histories: every action is one that `availableActions` offered to somebody."""
 
@@ -240,6 +245,7 @@ class Walk:
             codes = [error["code"] for error in payload["userErrors"]]
             expected = {
                 "AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"},  # nothing new, no master
+                "SHARE": {"INVALID_INPUT"}, "UNSHARE": {"NOT_FOUND"},  # the unit's own, as before, not shared
                 "ESCALATE": {"NO_CENTRE_ABOVE"}, "ASSIGN_DOWN": {"NOT_FOUND"},  # no level there
             }  # fmt: skip
             assert set(codes) <= expected.get(action, MAY_BE_REFUSED), (action, case, payload)
@@ -311,6 +317,13 @@ class Walk:
                 return "caseDecideExtension", {**reason, "approved": pick([True, False])}
             case "DECIDE_APPEAL":
                 return "caseDecideAppeal", {**reason, "exempt": pick([True, False])}
+            case "SHARE":
+                unit = city.departments[pick([UNIT, OTHER_UNIT, CITY_UNIT])]
+                return "caseShare", {**reason, "department": unit, "right": pick(["VIEW", "ASSIST", "JOINT"])}
+            case "UNSHARE":
+                return "caseUnshare", {**reason, "department": city.departments[pick([UNIT, OTHER_UNIT, CITY_UNIT])]}
+            case "ADD_DISPOSITION":
+                return "caseAddDisposition", {"disposition": DONE}
             case "ASSIGN_DOWN":
                 return "caseAssignDown", {**reason, "centre": city.divisions["320508"]}
             case (

@@ -1,0 +1,11 @@
+"""What a case shows of the units beside its responsible one."""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.shares import SharedCase
+
+
+@strawberry.type
+class SidewaysCase(SharedCase): ...
