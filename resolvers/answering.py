@@ -12,6 +12,7 @@ from db.vocabulary import CaseAction, CaseKind, Priority
 from resolvers import clocking, once, texts
 from resolvers.advance import Change, advance, locked
 from resolvers.call import Call
+from resolvers.hops import leave_levels
 from resolvers.intake import Gazetteer, is_in_scope, matter_columns, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
@@ -49,6 +50,8 @@ async def amend(db: Database, call: Call, case_id: int, amendment: Amendment) ->
             change.clocks = await clocking.reclassified(session, case, amendment.matter_id)
         if amendment.grid_id is not None:
             columns |= await _moved_to(session, call, case, amendment, columns.get("matter_id", case.matter_id))
+            if columns.get("held_by", case.held_by) != case.held_by:
+                leave_levels(case, change)
         if amendment.title is not None:
             columns["title"] = texts.text(amendment.title, "title", limit=120)
         if amendment.kind is not None:
@@ -77,7 +80,6 @@ async def _moved_to(
         return columns
     if case.held_by not in tallies.ancestors(grid.path):
         columns["held_by"] = await Gazetteer(session).centre(grid.path)
-        columns |= {"hops": 0, "hop_id": None, "answer_with": None}  # the levels it went between have lost it
     matter = None if matter_id is None else await catalogue.by_id(session, catalogue.matters, matter_id)
     what = matter.name if matter else (amendment.kind or case.kind).label
     return columns | {"title": await Gazetteer(session).title(what, grid)}

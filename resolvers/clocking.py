@@ -10,7 +10,7 @@ from typing import Any
 from db import cases, catalogue
 from db.cases import CaseRow
 from db.database import Session
-from db.vocabulary import OPEN_STATES, ClockKind, Priority
+from db.vocabulary import OPEN_STATES, CaseState, ClockKind, Priority
 from resolvers.rules import clocks, deadlines
 from resolvers.rules.clocks import OUTLIVES_CASE, PAUSED_BY_HOLD, Clock, Limit, Name
 from resolvers.rules.lifecycle import Clock as Effect
@@ -83,7 +83,8 @@ async def move(
     wanted = clocks.of_stage(after.state, is_answered=after.responses > 0, unit_id=after.responsible_unit_id)
     for name in list(running):
         is_over = name[0] in clocks.OF_STAGE and name not in wanted
-        if is_over or (after.state not in OPEN_STATES and name[0] not in OUTLIVES_CASE):
+        outlives = name[0] in OUTLIVES_CASE and after.state is CaseState.CLOSED
+        if is_over or (after.state not in OPEN_STATES and not outlives):
             stop(name)
     for name in sorted(wanted - running.keys()):
         running[name] = _started(NewClock(*name), after, table, now)

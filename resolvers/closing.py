@@ -86,8 +86,10 @@ async def _sent_back(session: Session, call: Call, case: CaseRow) -> Change:
         "timer_at": None,
         "check_result": None,
     }
-    columns |= await ask_answers_again(session, case) | await ask_joint_units_again(session, case)
-    return Change(columns, to=to, clock=Clock.START if case.due_at is None else Clock.CONTINUE)
+    columns |= await ask_joint_units_again(session, case)
+    change = Change(columns, to=to, clock=Clock.START if case.due_at is None else Clock.CONTINUE)
+    await ask_answers_again(session, case, change)
+    return change
 
 
 async def rework(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
@@ -158,8 +160,10 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
             "appealed_at": None,
             "appeal_decided_at": None,
         }
-        columns |= await ask_answers_again(session, case) | await ask_joint_units_again(session, case)
-        return Change(columns, note=texts.reason(reason))
+        columns |= await ask_joint_units_again(session, case)
+        change = Change(columns, note=texts.reason(reason))
+        await ask_answers_again(session, case, change)
+        return change
 
     return await advance(db, call, case_id, CaseAction.REOPEN, prepare)
 

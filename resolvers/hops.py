@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from db import hops, places, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.hops import HopRow
-from db.vocabulary import CaseAction, LimitUnit, Priority
+from db.vocabulary import CaseAction, ClockKind, Priority
 from db.vocabulary.hops import HopDirection
 from resolvers import texts
 from resolvers.advance import Change, advance
 from resolvers.call import Call
+from resolvers.clocking import ClockChange, NewClock
 from resolvers.intake import not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
-from resolvers.rules import deadlines
+from resolvers.rules import clocks
 from resolvers.timetables import timetable
 
 
@@ -54,9 +55,9 @@ async def assign_down(db: Database, call: Call, case_id: int, to: str, reason: s
 async def _given_to(
     session: Session, call: Call, case: CaseRow, to: str, direction: HopDirection, reason: str
 ) -> Change:
-    unit = LimitUnit.URGENT_HOUR if case.priority is Priority.URGENT else LimitUnit.WORKING_HOUR
-    office = (await timetable(session, case.division_path)).office
-    _, due_at = deadlines.due(call.now, call.policy.hop_receipt_hours, unit, office)
+    table = await timetable(session, case.division_path)
+    limit = table.limit(ClockKind.HOP, is_urgent=case.priority is Priority.URGENT)
+    due_at = clocks.started((ClockKind.HOP, to), limit, call.now, table.office).due_at
     hop_id = await hops.add(
         session,
         {
@@ -74,15 +75,20 @@ async def _given_to(
     )
     division = await places.division(session, to)
     columns = {"held_by": to, "hops": (case.hops or 0) + 1, "hop_id": hop_id, "answer_with": to}
-    return Change(columns, note=f"至{division.name if division else to}:{reason}")
+    return Change(
+        columns,
+        note=f"至{division.name if division else to}:{reason}",
+        clocks=ClockChange(start=[NewClock(ClockKind.HOP, to)]),
+    )
 
 
 async def receive(db: Database, call: Call, case_id: int) -> Result:
-    """The receiving centre's receipt."""
+    """The receiving centre's receipt: its own clock on the case begins."""
 
     async def prepare(session: Session, case: CaseRow) -> Change:
         await hops.receive(session, case.hop_id, call.now, call.viewer.principal)
-        return Change({"hop_id": None})
+        level = NewClock(ClockKind.LEVEL, case.held_by)
+        return Change({"hop_id": None}, clocks=ClockChange(start=[level], stop=[(ClockKind.HOP, case.held_by)]))
 
     return await advance(db, call, case_id, CaseAction.RECEIVE_HOP, prepare)
 
@@ -94,7 +100,8 @@ async def pass_answer(db: Database, call: Call, case_id: int, note: str | None) 
         words = texts.optional(note, "note", limit=texts.SHORT)
         waiting = [hop for hop in (await hops.hops_by_case(session, [case.id]))[case.id] if not hop.answer_passed_at]
         await hops.pass_answer(session, waiting[-1].id, call.now)
-        return Change({"answer_with": _next_with(waiting)}, note=words)
+        passed = ClockChange(stop=[(ClockKind.LEVEL, waiting[-1].to_code)])
+        return Change({"answer_with": _next_with(waiting)}, note=words, clocks=passed)
 
     return await advance(db, call, case_id, CaseAction.PASS_ANSWER, prepare)
 
@@ -107,9 +114,20 @@ def _next_with(waiting: list[HopRow]) -> str | None:
     return str(waiting[-2].to_code)
 
 
-async def ask_answers_again(session: Session, case: CaseRow) -> dict[str, Any]:
-    """Columns of a case that is done again: its next answer goes the whole way back."""
+async def ask_answers_again(session: Session, case: CaseRow, change: Change) -> None:
+    """A case is done again: its next answer goes the whole way back, and each level that took it has a clock."""
     if not case.hops:
-        return {}
+        return
+    taken = {hop.to_code for hop in (await hops.hops_by_case(session, [case.id]))[case.id] if hop.received_at}
+    running = {clock.name for clock in clocks.running_clocks(case)}
+    again = [NewClock(ClockKind.LEVEL, code) for code in sorted(taken) if (ClockKind.LEVEL, code) not in running]
     await hops.ask_answers_again(session, case.id)
-    return {"answer_with": case.held_by}
+    change.columns["answer_with"] = case.held_by
+    change.clocks = replace(change.clocks, start=[*change.clocks.start, *again])
+
+
+def leave_levels(case: CaseRow, change: Change) -> None:
+    """A case moves to a place that the levels it went between have nothing to do with: it starts there as if new."""
+    lost = [clock.name for clock in clocks.running_clocks(case) if clock.kind in (ClockKind.HOP, ClockKind.LEVEL)]
+    change.columns |= {"hops": 0, "hop_id": None, "answer_with": None}
+    change.clocks = replace(change.clocks, stop=[*change.clocks.stop, *lost])

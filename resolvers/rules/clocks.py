@@ -40,7 +40,7 @@ STAGE_LIMITS: dict[ClockKind, tuple[Limit, Limit]] = {
     K.COMMITMENT: (Limit(5, U.WORKING_DAY), Limit(24, U.URGENT_HOUR)),  # where nobody named a date
 }
 PAUSED_BY_HOLD = frozenset({K.HANDLING, K.LEVEL})
-OUTLIVES_CASE = frozenset({K.LEVEL})  # until the level has passed the answer on
+OUTLIVES_CASE = frozenset({K.LEVEL})  # a closed case's, until the level has passed the answer on
 
 
 class Told(IntEnum):

@@ -422,7 +422,6 @@ class Policy:
     ingest_batch: int = 100
     bypass_days: int = 15  # longest emergency permit
     bypass_review_days: int = 7  # until its reviewers must have spoken
-    hop_receipt_hours: int = 2  # office hours a centre has to sign for a case of another level; of an urgent one all
     followers_per_case: int = 200  # each stands in every event of the case
     followable_kinds: frozenset[CaseKind] = frozenset({CaseKind.PROBLEM})  # everybody may know that it is there
     urge_quiet_hours: int = 24  # of one person on one case

@@ -226,7 +226,75 @@ async def test_the_receipt_of_an_urgent_case_is_due_at_night_too(town: Town) -> 
         for case in (ordinary, urgent)
     ]
 
-    assert due == ["2026-03-12T02:00:00+00:00", "2026-03-11T13:00:00+00:00"]
+    assert due == ["2026-03-12T02:00:00+00:00", "2026-03-11T12:00:00+00:00"]
+
+
+CLOCKS = """query ($id: ID!) { case(id: $id) { state loopClosed
+  clocks { kind subject startedAt dueAt stoppedAt state } } }"""
+
+
+async def level_clocks(speaker: Speaker, case: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """Kind, centre and whether it still runs of the clocks between levels."""
+    found = (await speaker.ask(CLOCKS, id=case["id"]))["case"]["clocks"]
+    return [
+        (one["kind"], one["subject"], one["stoppedAt"] is None) for one in found if one["kind"] in ("HOP", "LEVEL")
+    ]
+
+
+async def test_every_level_has_its_own_clock_on_the_same_case(town: Town) -> None:
+    people, street = await cast(town), await township_dispatcher(town)
+    case = await people.dispatcher.act("caseEscalate", await bring_to(people, "REGISTERED"), reason="上交")
+    told = [await level_clocks(people.leader, case)]
+    town.clock.advance(timedelta(hours=1))
+    case = await people.city_dispatcher.act("caseReceiveHop", case)
+    told.append(await level_clocks(people.leader, case))
+    town.clock.advance(timedelta(hours=1))
+    case = await people.city_dispatcher.act("caseAssignDown", case, centre=town.city.divisions[TOWN], reason="请办")
+    case = await street.act("caseReceiveHop", case)
+    told.append(await level_clocks(people.leader, case))
+    case = await closed(people, case, street)
+    told.append(await level_clocks(people.leader, case))
+    case = await street.act("casePassAnswer", case)
+    told.append(await level_clocks(people.leader, case))
+    case = await people.city_dispatcher.act("casePassAnswer", case)
+    told.append(await level_clocks(people.leader, case))
+
+    hop, level = ("HOP", CITY), ("LEVEL", CITY)
+    below = [("HOP", TOWN), ("LEVEL", TOWN)]
+    assert [sorted(one) for one in told] == [
+        [(*hop, True)],
+        [(*hop, False), (*level, True)],
+        sorted([(*hop, False), (*level, True), (*below[0], False), (*below[1], True)]),
+        sorted([(*hop, False), (*level, True), (*below[0], False), (*below[1], True)]),
+        sorted([(*hop, False), (*level, True), (*below[0], False), (*below[1], False)]),
+        sorted([(*hop, False), (*level, False), (*below[0], False), (*below[1], False)]),
+    ]
+    clocks = (await people.leader.ask(CLOCKS, id=case["id"]))["case"]["clocks"]
+    started = {one["subject"]: one["startedAt"] for one in clocks if one["kind"] == "LEVEL"}
+    assert started == {CITY: "2026-03-11T03:00:00+00:00", TOWN: "2026-03-11T04:00:00+00:00"}
+
+
+async def test_the_clocks_of_levels_end_with_a_case_that_gets_no_answer_and_begin_anew_when_it_does(
+    town: Town,
+) -> None:
+    people = await cast(town)
+    declined, reopened = [
+        await people.city_dispatcher.act(
+            "caseReceiveHop",
+            await people.dispatcher.act("caseEscalate", await bring_to(people, "REGISTERED"), reason="上交"),
+        )
+        for _ in range(2)
+    ]
+    declined = await people.leader.act("caseVoid", declined, reason="误报", response="误报")
+    reopened = await closed(people, reopened, people.city_dispatcher)
+    reopened = await people.city_dispatcher.act("casePassAnswer", reopened)
+    passed = await level_clocks(people.leader, reopened)
+    reopened = await people.resident.act("caseRequestReopen", reopened, reason="没有修好")
+    reopened = await people.leader.act("caseReopen", reopened, reason="确未修好")
+
+    assert ("LEVEL", CITY, True) not in await level_clocks(people.leader, declined)
+    assert ("LEVEL", CITY, True) not in passed
+    assert ("LEVEL", CITY, True) in await level_clocks(people.leader, reopened)
 
 
 async def test_a_silent_hop_is_found_until_somebody_signs_or_the_case_has_ended(town: Town) -> None:
@@ -274,6 +342,7 @@ async def test_a_case_moved_to_another_county_is_there_as_if_new(town: Town) -> 
 
     assert (moved["heldBy"]["code"], moved["levelPath"]["answerWith"]) == ("320506", None)
     assert way(moved) == [(COUNTY, TOWN, False, False)]
+    assert await level_clocks(people.leader, moved) == [("HOP", TOWN, False)]
     far = await town.as_(Role.DISPATCHER, "320506")
     dispatched = await far.act("caseDispatch", moved, department=town.city.departments["3205-SW"])
     assert dispatched["state"] == "DISPATCHED"
