@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults schema web format clean data bench-fanout
+.PHONY: help run test faults histories schema web format clean data bench-fanout
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ format: $(VENV)/.ready ## Format the Python code
 
 faults: $(VENV)/.ready ## Break servers, brokers and sockets at random for longer (DURATION=60 SEEDS=10)
 	@FAULT_SECONDS=$(or $(DURATION),60) FAULT_SEEDS=$(or $(SEEDS),10) $(VENV)/bin/python -m pytest tests/faults -s
+
+histories: $(VENV)/.ready ## Walk more random histories through the loop (SEEDS=20 STEPS=2000)
+	@HISTORY_SEEDS=$(or $(SEEDS),20) HISTORY_STEPS=$(or $(STEPS),2000) $(VENV)/bin/python -m pytest -n 2 \
+		tests/store/test_journal_and_tallies.py -k "random_history and sqlite"
 
 bench-fanout: ## Measure live delivery beside its references (QUICK=1 for two minutes)
 	@$(MAKE) --no-print-directory -C bench/fanout run

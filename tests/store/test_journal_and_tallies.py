@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -206,12 +207,16 @@ async def _truth(people: Cast, walk: Walk) -> None:
     assert total == len(events)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+HISTORY_SEEDS = int(os.environ.get("HISTORY_SEEDS", "2"))  # `make histories` draws more, and longer ones
+HISTORY_STEPS = int(os.environ.get("HISTORY_STEPS", "100"))
+
+
+@pytest.mark.parametrize("seed", range(1, HISTORY_SEEDS + 1))
 async def test_a_random_history_keeps_the_tallies_and_finds_no_dead_end(town: Town, seed: int) -> None:
     people = await cast(town)
     walk = Walk(people, Random(seed))
 
-    for _ in range(100):
+    for _ in range(HISTORY_STEPS):
         await walk.step()
 
     assert len(set(walk.taken)) >= 15, sorted(set(walk.taken))
