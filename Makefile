@@ -87,4 +87,5 @@ var/.imported: $(wildcard db/data/* db/data/units/* db/data/assessment/*) | $(VE
 	$(PYTHON) -m api import-grids --sample
 	$(PYTHON) -m api import-units
 	$(PYTHON) -m api import-assessment
+	$(PYTHON) -m api import-facts --sample --realm EXERCISE
 	@touch $@

@@ -115,6 +115,8 @@ TERMS = (
     ),
     ("negative list", "负面清单", "Matters that may never be given to grids."),
     ("emergency permit", "紧急准入", "A matter let in at once for some days, public, reviewed afterwards."),
+    ("burden", "减负", "What grid workers are given in a day, counted from what happened, below a ceiling."),
+    ("handover", "人员交接", "Everything a grid worker who leaves held goes to another, at once."),
     ("jurisdiction ruling", "权责裁定", "The superior decides who handles a disputed case; it binds."),
     ("realm", "实战 / 演练", "Two partitions that never mix; a token is of one."),
     ("scope", "权限范围", "What a viewer's roles reach: divisions, a grid, a unit, a provider, oneself."),

@@ -10,10 +10,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.commands import run_with_database
+from api.commands import realm_of, run_with_database
 from api.settings import Settings
 from db.database import Database
 from db.migrate import analyze, migrate
+from db.vocabulary import Realm
+from resolvers.fact_files import import_facts
 from resolvers.importing import (
     ImportReport,
     import_assessment,
@@ -37,6 +39,9 @@ LABELS = {
     "task_permits": "准入清单 task permits",
     "permit_reviewers": "准入联审单位 permit reviewers",
     "negative_matters": "负面清单 negative list",
+    "burden_ceilings": "减负上限 burden ceilings",
+    "grid_workers": "网格人员 grid workers",
+    "worker_assignments": "网格岗位 worker assignments",
     "calendar_days": "日历 calendar days",
     "office_hours": "办公时间 office hours",
     "stage_limits": "环节时限 stage limits",
@@ -103,6 +108,28 @@ def assessment(
 ) -> None:
     """导入考核规则和考核方案。Import the rules and the schemes of performance reviews."""
     _run(lambda db, _: import_assessment(db, folder, dry_run=dry_run))
+
+
+@commands.command("import-facts")
+def facts(
+    folder: Annotated[Path | None, typer.Argument(help="CSV 文件夹。Folder of CSV files.")] = None,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="为每个网格生成虚构人员等。Invented facts for every grid.")
+    ] = False,
+    realm: Annotated[
+        Realm | None, typer.Option(help="LIVE 或 EXERCISE;缺省为本机所用。Default: the one in use here.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """导入网格人员等网格事实。Import who works which grid, and other facts of grids."""
+    if (folder is not None) is sample:
+        raise typer.BadParameter("请给出 FOLDER 或 --sample 之一 / give one of them")
+
+    async def bring_in(db: Database, progress: Report) -> ImportReport:
+        where = realm or await realm_of(db, Settings())
+        return await import_facts(db, where, folder, dry_run=dry_run, progress=progress)
+
+    _run(bring_in)
 
 
 def _run(bring_in: Import) -> None:

@@ -30,11 +30,13 @@ from db.vocabulary import (
     MatterDomain,
     PopulationBand,
     Priority,
+    Realm,
     Role,
     ServiceProviderKind,
     Setting,
 )
 from db.vocabulary.assessment import AssessedKind, IndicatorCode, ScoreMethod
+from db.vocabulary.workers import WorkerKind
 
 DATA = Path(__file__).parent / "data"  # what is shipped; db/data/SOURCES.md says where it comes from
 BATCH_ROWS = 5_000  # a look-up by code stays below the 32,766 parameters either database takes
@@ -149,6 +151,28 @@ class StageLimitRow(NamedTuple):
     limit_unit: LimitUnit
 
 
+class BurdenCeilingRow(NamedTuple):
+    division_code: str
+    tasks_per_day: int
+
+
+class GridWorkerRow(NamedTuple):
+    code: str
+    name: str
+    account: str | None
+    is_sample: bool
+
+
+class WorkerAssignmentRow(NamedTuple):
+    realm: Realm
+    worker_code: str
+    grid_id: int
+    kind: WorkerKind
+    from_day: date
+    path: str
+    until_day: date | None
+
+
 class CalendarDayRow(NamedTuple):
     day: date
     is_working: bool
@@ -248,6 +272,25 @@ async def save_stage_limits(session: Session, rows: Sequence[StageLimitRow]) -> 
     return await _save(session, "stage_limits", ("division_code", "kind", "is_urgent"), rows)
 
 
+async def save_burden_ceilings(session: Session, rows: Sequence[BurdenCeilingRow]) -> Counts:
+    return await _save(session, "burden_ceilings", ("division_code",), rows)
+
+
+async def save_grid_workers(
+    session: Session, rows: Sequence[GridWorkerRow], progress: Progress | None = None
+) -> Counts:
+    return await _save(session, "grid_workers", ("code",), rows, progress)
+
+
+async def save_worker_assignments(
+    session: Session, rows: Sequence[WorkerAssignmentRow], progress: Progress | None = None
+) -> Counts:
+    """A row without an end keeps the end that is stored: it was handed over since."""
+    key = ("realm", "worker_code", "grid_id", "kind", "from_day")
+    keep = ("until_day",)
+    return await _save(session, "worker_assignments", key, rows, progress, look_up="worker_code", keep=keep)
+
+
 async def save_calendar_days(session: Session, rows: Sequence[CalendarDayRow]) -> Counts:
     return await _save(session, "calendar_days", ("day",), rows)
 
@@ -313,6 +356,13 @@ async def division_paths(session: Session) -> dict[str, str]:
 async def codes_of(session: Session, table: str) -> set[str]:
     """Every code in `table`: grids, departments, service_providers, matters or people."""
     return set((await session.execute(select(_table(table).c.code))).scalars())
+
+
+async def grids_by_code(session: Session) -> dict[str, tuple[int, str]]:
+    """Id and path of every active grid by its code; the first one should two schemes use it."""
+    grids = _table("grids")
+    statement = select(grids.c.code, grids.c.id, grids.c.path).where(grids.c.is_active).order_by(grids.c.id.desc())
+    return {code: (grid_id, path) for code, grid_id, path in await session.execute(statement)}
 
 
 async def matter_numbers(session: Session) -> dict[str, tuple[str, str]]:

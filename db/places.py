@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 
 from db.database import Session
 from db.tables import Centre, Division, Grid
-from db.visible import under
+from db.visible import LARGE_DEPTH, under
 from db.vocabulary import DivisionLevel, GridKind, Setting
 
 DivisionRow = Any
@@ -90,6 +90,16 @@ def grids_where(
     if text:
         clauses.append(grids.c.name.contains(text, autoescape=True))
     return clauses
+
+
+def grids_below(path: str) -> list[ColumnElement[bool]]:
+    """Active grids of a division, for lists that want few of many.
+
+    Of a county or more it is cheaper to walk the grids by id and test the path than to collect and sort all of them;
+    the expression keeps planners from the path index there.
+    """
+    is_large = path.count("/") <= LARGE_DEPTH
+    return [grids.c.is_active, under(grids.c.path.concat("") if is_large else grids.c.path, path)]
 
 
 async def grids_page(

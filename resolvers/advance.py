@@ -28,7 +28,7 @@ from db.vocabulary import (
     WorkOrderState,
     stage_of,
 )
-from resolvers import clocking, once
+from resolvers import burden, clocking, once
 from resolvers.call import Call
 from resolvers.clocking import ClockChange
 from resolvers.explaining import explained
@@ -125,18 +125,21 @@ def check_version(case: CaseRow, call: Call) -> None:
 
 
 async def write(session: Session, call: Call, case: CaseRow, rule: Rule, change: Change) -> Result:
-    """Columns, step, disposition, response, photos of each case; tallies, answer, and last the journal."""
+    """The case and those that change with it, the answer, and last the journal."""
     role = acting_role(call.viewer, case, rule.who)
-    together = [Also(case, rule, change, role), *change.also]
+    told = await write_together(session, call, [Also(case, rule, change, role), *change.also])
+    result = Result(told[0].subject_id, told[0].version, change.work_order_id)
+    await once.settle(session, call, result)
+    await journal.append(session, told)
+    return result
+
+
+async def write_together(session: Session, call: Call, together: Sequence[Also]) -> list[Entry]:
+    """Columns, step, disposition, response, photos of each held case, and the tallies. What the journal is still to
+    be told, last of all."""
     written = [(one, await _write_one(session, call, one)) for one in together]
     await tallies.apply(session, tallies.fold([tallies.difference(one.case, after) for one, after in written]))
-    _, first = written[0]
-    result = Result(first.id, first.version, change.work_order_id)
-    await once.settle(session, call, result)
-    await journal.append(
-        session, [entry(one.rule.action, one.role, call.now, one.case, after) for one, after in written]
-    )
-    return result
+    return [entry(one.rule.action, one.role, call.now, one.case, after) for one, after in written]
 
 
 async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:
@@ -147,6 +150,7 @@ async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:
     if moved.taken_back is not None:
         await clocks.take_back(session, case.id, moved.taken_back.kind, moved.taken_back.started_at)
     await clocks.record(session, moved.stopped)
+    await burden.follow(session, call, one.rule.action, case, after)
     await _record_step(session, call, one.case, after, one.rule.action, one.role, one.change)
     await _record_words(session, call, after, one.role, one.change)
     return after

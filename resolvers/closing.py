@@ -17,14 +17,13 @@ from db.vocabulary import (
     GridTask,
     TaskAssignee,
 )
-from resolvers import texts
+from resolvers import burden, texts
 from resolvers.advance import Change, advance
 from resolvers.call import Call
 from resolvers.handling import checked_outcome
 from resolvers.hops import ask_answers_again
 from resolvers.once import Result
 from resolvers.outsourcing import cancel_all
-from resolvers.permitting import require_permit
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import Clock
 from resolvers.shares import ask_joint_units_again
@@ -33,13 +32,18 @@ ENDINGS = frozenset({CaseAction.DECLINE, CaseAction.MERGE, CaseAction.VOID})
 
 
 async def request_check(
-    db: Database, call: Call, case_id: int, assignee: TaskAssignee, note: str | None = None
+    db: Database,
+    call: Call,
+    case_id: int,
+    assignee: TaskAssignee,
+    note: str | None = None,
+    override_reason: str | None = None,
 ) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
+        told = [assignee.label, texts.optional(note, "note", limit=texts.SHORT)]
         if assignee is TaskAssignee.GRID_WORKER:
-            await require_permit(session, call, case, GridTask.COMPLETION_CHECK)
-        words = texts.optional(note, "note", limit=texts.SHORT)
-        return Change({"timer_at": None}, note=f"{assignee.label}:{words}" if words else assignee.label)
+            told.append(await burden.give(session, call, case, GridTask.COMPLETION_CHECK, override_reason))
+        return Change({"timer_at": None}, note=":".join(part for part in told if part))
 
     return await advance(db, call, case_id, CaseAction.REQUEST_CHECK, prepare)
 

@@ -82,7 +82,7 @@ async def import_divisions(
     async def save(session: Session) -> dict[str, Counts]:
         return {"divisions": await save_divisions(session, rows, progress)}
 
-    return await _all_or_nothing(db, errors, save, dry_run=dry_run)
+    return await all_or_nothing(db, errors, save, dry_run=dry_run)
 
 
 async def import_grids(
@@ -102,7 +102,7 @@ async def import_grids(
         placed = await place_divisions(session)
         return {"grids": grids, "divisions": Counts(0, placed, len(paths) - placed)}
 
-    return await _all_or_nothing(db, errors, save, dry_run=dry_run)
+    return await all_or_nothing(db, errors, save, dry_run=dry_run)
 
 
 async def import_units(db: Database, folder: Path | None = None, *, dry_run: bool = False) -> ImportReport:
@@ -118,7 +118,7 @@ async def import_units(db: Database, folder: Path | None = None, *, dry_run: boo
     async def save(session: Session) -> dict[str, Counts]:
         return await save_units(session, units)
 
-    return await _all_or_nothing(db, errors, save, dry_run=dry_run)
+    return await all_or_nothing(db, errors, save, dry_run=dry_run)
 
 
 async def import_assessment(db: Database, folder: Path | None = None, *, dry_run: bool = False) -> ImportReport:
@@ -129,7 +129,7 @@ async def import_assessment(db: Database, folder: Path | None = None, *, dry_run
     async def save(session: Session) -> dict[str, Counts]:
         return await save_schemes(session, schemes)
 
-    return await _all_or_nothing(db, errors, save, dry_run=dry_run)
+    return await all_or_nothing(db, errors, save, dry_run=dry_run)
 
 
 def shipped_divisions() -> list[DivisionRow]:
@@ -147,9 +147,10 @@ class _Undo(Exception):
         self.counts = counts
 
 
-async def _all_or_nothing(
+async def all_or_nothing(
     db: Database, errors: Errors, save: Callable[[Session], Awaitable[dict[str, Counts]]], *, dry_run: bool
 ) -> ImportReport:
+    """Save in one transaction; with errors, or on a dry run, leave everything as it was."""
     if errors.count:
         return ImportReport(errors=tuple(errors.shown), more_errors=errors.more, dry_run=dry_run)
     try:

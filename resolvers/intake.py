@@ -26,12 +26,11 @@ from db.vocabulary import (
     VerificationResult,
     stage_of,
 )
-from resolvers import clocking, once, texts
+from resolvers import burden, clocking, once, texts
 from resolvers.advance import Change, Disposition, advance, consequence, entry
 from resolvers.call import Call
 from resolvers.followers import followed_by
 from resolvers.once import Ingested, Result
-from resolvers.permitting import require_permit
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import SUBMITTERS
 
@@ -177,6 +176,8 @@ async def _announce_new(session: Session, call: Call, role: Role, rows: list[Cas
     ]
     if steps:
         await cases.add_step(session, steps if len(steps) > 1 else steps[0])
+    for row in rows:
+        await burden.found(session, call, row)
     await tallies.apply(session, tallies.fold([tallies.difference(None, row) for row in rows]))
     await once.settle(session, call, result)
     if rows:
@@ -369,13 +370,18 @@ async def accept(db: Database, call: Call, case_id: int) -> Result:
 
 
 async def request_verification(
-    db: Database, call: Call, case_id: int, assignee: TaskAssignee, note: str | None
+    db: Database,
+    call: Call,
+    case_id: int,
+    assignee: TaskAssignee,
+    note: str | None,
+    override_reason: str | None = None,
 ) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
+        told = [assignee.label, texts.optional(note, "note", limit=texts.SHORT)]
         if assignee is TaskAssignee.GRID_WORKER:
-            await require_permit(session, call, case, GridTask.VERIFICATION)
-        words = texts.optional(note, "note", limit=texts.SHORT)
-        return Change(note=f"{assignee.label}:{words}" if words else assignee.label)
+            told.append(await burden.give(session, call, case, GridTask.VERIFICATION, override_reason))
+        return Change(note=":".join(part for part in told if part))
 
     return await advance(db, call, case_id, CaseAction.REQUEST_VERIFICATION, prepare)
 

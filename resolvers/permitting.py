@@ -24,7 +24,7 @@ from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import permits as rules
 
-NOT_FOR_GRIDS = frozenset({Code.NOT_PERMITTED, Code.NEGATIVE_LIST})
+NOT_FOR_GRIDS = frozenset({Code.NOT_PERMITTED, Code.NEGATIVE_LIST, Code.BURDEN_CEILING})
 """Why a grid is not given a task; somebody else may be asked instead."""
 LONGEST_MINUTES = 480  # a working day: what takes longer is not a task of a grid
 COUNTY = 2  # place of the county among the codes of a path
@@ -224,7 +224,7 @@ async def require_permit(session: Session, call: Call, case: CaseRow, task: Grid
     if negative is not None:
         refusal = Refusal(Code.NEGATIVE_LIST, field=["matter"], matter=matter.name if matter else "",
                           reason=negative.reason)  # fmt: skip
-        raise _kept(refusal, call, case, task, None)
+        raise kept(refusal, call, case, task, None)
     permit = await permits.covering(session, call.viewer.realm, case.matter_id, task, codes, day)
     if permit is not None:
         return permit
@@ -238,10 +238,10 @@ async def require_permit(session: Session, call: Call, case: CaseRow, task: Grid
         task=task.label if language == "zh" else task.name,
         application=rules.told_of(application, day, language),
     )
-    raise _kept(refusal, call, case, task, application)
+    raise kept(refusal, call, case, task, application)
 
 
-def _kept(refusal: Refusal, call: Call, case: CaseRow, task: GridTask, application: ApplicationRow | None) -> Refusal:
+def kept(refusal: Refusal, call: Call, case: CaseRow, task: GridTask, application: ApplicationRow | None) -> Refusal:
     """A refusal that leaves a record: counted for who asked, and for the department that wanted it done."""
     asked_by = next((grant.value for grant in sorted(call.viewer.grants) if grant.kind is ScopeKind.DIVISION), "")
     values = {

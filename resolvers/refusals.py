@@ -35,6 +35,7 @@ class Code(StrEnum):
     REASON_REQUIRED = "REASON_REQUIRED"
     NOT_PERMITTED = "NOT_PERMITTED"
     NEGATIVE_LIST = "NEGATIVE_LIST"
+    BURDEN_CEILING = "BURDEN_CEILING"
     PERMIT_EXISTS = "PERMIT_EXISTS"
     PERMIT_REVIEW_DUE = "PERMIT_REVIEW_DUE"
     ALREADY_REVIEWED = "ALREADY_REVIEWED"
@@ -126,6 +127,12 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.NEGATIVE_LIST: Sentence(
         "事项「{matter}」在负面清单内,任何时候都不得派给网格:{reason}。",
         "Matter {matter} is on the negative list and may never be given to grids: {reason}.",
+        _USER,
+    ),
+    Code.BURDEN_CEILING: Sentence(
+        "该网格员今天已有 {count} 项任务,达到每日上限 {ceiling};确需派发请填写理由(overrideReason),或改派他人。",
+        "The grid's worker has {count} tasks today, the ceiling is {ceiling}; give a reason in overrideReason or ask "
+        "somebody else.",
         _USER,
     ),
     Code.PERMIT_EXISTS: Sentence(

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from db.database import Session
 from db.imports import (
+    BurdenCeilingRow,
     CalendarDayRow,
     CentreRow,
     Counts,
@@ -26,6 +27,7 @@ from db.imports import (
     division_paths,
     matter_ids,
     matter_numbers,
+    save_burden_ceilings,
     save_calendar_days,
     save_centres,
     save_departments,
@@ -61,7 +63,9 @@ CENTRES, DEPARTMENTS, SERVICE_PROVIDERS, PEOPLE, MATTERS, TASK_PERMITS, CALENDAR
 )  # fmt: skip
 PERMIT_REVIEWERS, NEGATIVE_MATTERS = "permit_reviewers", "negative_matters"
 OFFICE_HOURS, LIMITS_OF_STAGES = "office_hours", "stage_limits"
+BURDEN_CEILINGS = "burden_ceilings"
 LONGEST_TASK = 480  # minutes
+MOST_TASKS = 1_000  # a day: beyond it a ceiling is none
 COLUMNS: dict[str, tuple[str, ...]] = {
     CENTRES: ("division_code", "name"),
     DEPARTMENTS: ("code", "name", "division_code"),
@@ -74,6 +78,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     TASK_PERMITS: ("matter_code", "division_code", "task", "legal_basis", "valid_from", "valid_to"),
     PERMIT_REVIEWERS: ("division_code", "department_code"),
     NEGATIVE_MATTERS: ("matter_code", "division_code", "reason"),
+    BURDEN_CEILINGS: ("division_code", "tasks_per_day"),
     CALENDAR_DAYS: ("day", "is_working", "note"),
     OFFICE_HOURS: ("division_code", "hours"),
     LIMITS_OF_STAGES: ("division_code", "kind", "is_urgent", "limit_value", "limit_unit"),
@@ -118,6 +123,7 @@ class Units:
     task_permits: list[PermitLine] = field(default_factory=list)
     permit_reviewers: list[PermitReviewerRow] = field(default_factory=list)
     negative_matters: list[NegativeLine] = field(default_factory=list)
+    burden_ceilings: list[BurdenCeilingRow] = field(default_factory=list)
     calendar_days: list[CalendarDayRow] = field(default_factory=list)
     office_hours: list[OfficeHoursRow] = field(default_factory=list)
     stage_limits: list[StageLimitRow] = field(default_factory=list)
@@ -154,6 +160,7 @@ def read_units(folder: Path, known: Known, errors: Errors) -> Units:
     units.permit_reviewers = _rows(folder, PERMIT_REVIEWERS, reviewer_key, partial(_reviewer, known), errors)
     negative_key = ("matter_code", "division_code")
     units.negative_matters = _rows(folder, NEGATIVE_MATTERS, negative_key, partial(_negative, known), errors)
+    units.burden_ceilings = _rows(folder, BURDEN_CEILINGS, ("division_code",), partial(_ceiling, known), errors)
     units.calendar_days = _rows(folder, CALENDAR_DAYS, ("day",), _calendar_day, errors)
     units.office_hours = _rows(folder, OFFICE_HOURS, ("division_code",), partial(_office_hours, known), errors)
     limit_key = ("division_code", "kind", "is_urgent")
@@ -175,6 +182,7 @@ async def save_units(session: Session, units: Units) -> dict[str, Counts]:
     counts[PERMIT_REVIEWERS] = await save_permit_reviewers(session, units.permit_reviewers)
     never = [line.entry._replace(matter_id=ids[line.matter_code]) for line in units.negative_matters]
     counts[NEGATIVE_MATTERS] = await save_negative_matters(session, never)
+    counts[BURDEN_CEILINGS] = await save_burden_ceilings(session, units.burden_ceilings)
     counts[CALENDAR_DAYS] = await save_calendar_days(session, units.calendar_days)
     counts[OFFICE_HOURS] = await save_office_hours(session, units.office_hours)
     counts[LIMITS_OF_STAGES] = await save_stage_limits(session, units.stage_limits)
@@ -191,12 +199,24 @@ def is_valid_uscc(code: str) -> bool:
 
 
 def _rows(folder: Path, kind: str, key: tuple[str, ...], read: Callable[[Line], R], errors: Errors) -> list[R]:
+    return rows_of(folder, kind, COLUMNS[kind], key, read, errors)
+
+
+def rows_of(
+    folder: Path,
+    kind: str,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    read: Callable[[Line], R],
+    errors: Errors,
+) -> list[R]:
+    """What `<kind>.csv` of a folder holds, none where there is no such file; each key once."""
     source = folder / f"{kind}.csv"
     if not source.is_file():
         return []
     rows: list[R] = []
     first_seen: dict[tuple[str, ...], int] = {}
-    for line in read_lines(source, COLUMNS[kind], errors):
+    for line in read_lines(source, columns, errors):
         try:
             rows.append(read(line))
             first = first_seen.setdefault(tuple(line.cells[column] for column in key), line.number)
@@ -322,6 +342,10 @@ def _reviewer(known: Known, line: Line) -> PermitReviewerRow:
 def _negative(known: Known, line: Line) -> NegativeLine:
     matter = _matter_code(known, line)
     return NegativeLine(matter, NegativeMatterRow(_division_path(line, known)[0], 0, line.text("reason", 200)))
+
+
+def _ceiling(known: Known, line: Line) -> BurdenCeilingRow:
+    return BurdenCeilingRow(_division_path(line, known)[0], line.whole("tasks_per_day", 1, MOST_TASKS))
 
 
 def _calendar_day(line: Line) -> CalendarDayRow:

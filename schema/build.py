@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.assessment import AssessmentQuery
+from schema.burden import BurdenQuery
 from schema.centres import CentreQuery, CentreSubscription
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
@@ -27,6 +28,7 @@ from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
 from schema.mutations.screens import ScreenMutation
 from schema.mutations.shares import ShareMutation
+from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.permits import PermitQuery
 from schema.queries import Query as FirstQuery
@@ -56,6 +58,7 @@ class Mutation(
     ExtendingMutation,
     ScreenMutation,
     DecisionMutation,
+    WorkerMutation,
 ): ...
 
 
@@ -69,6 +72,7 @@ class Query(
     DirectiveQuery,
     ScreenQuery,
     CentreQuery,
+    BurdenQuery,
 ): ...
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import cases, catalogue, centres, clocks, decisions, hops, journal, permits, places, urging
+from db import cases, catalogue, centres, clocks, decisions, hops, journal, permits, places, urging, workers
 from db.cases import CaseFilter, CaseListFilter, CaseRow
+from db.clock import local_day
 from db.database import Session
 from db.posts import Post, posts
 from db.shares import shares_by_case
@@ -70,6 +71,8 @@ class Loaders:
         self.current_shift = self._by_key(self._current_shifts)
         self.hops = self._by_key(hops.hops_by_case)
         self.evidence = self._by_key(cases.evidence_by_case)
+        self.grid_workers = self._by_key(self._grid_workers)
+        self.handover_counts = self._by_key(workers.counts_by_handover)
         self.permit_application = self._by_key(self._permit_applications)
         self.permit_facts = self._by_key(permits.applications_without_scope)
         self.permits_of_application = self._by_key(permits.permits_by_application)
@@ -99,6 +102,10 @@ class Loaders:
 
     async def _cases(self, session: Session, ids: Sequence[int]) -> dict[int, CaseRow]:
         return await cases.by_ids(session, self._context.viewer.scope, ids)
+
+    async def _grid_workers(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:
+        context = self._context
+        return await workers.by_grid(session, context.viewer.realm, local_day(context.clock()), ids)
 
     async def _permit_applications(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:
         return await permits.by_ids(session, self._context.viewer.scope, ids)

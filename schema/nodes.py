@@ -59,6 +59,7 @@ from schema.metrics import Metrics
 from schema.scalars import EventCursor, PageCursor
 from schema.shown import Shown, hides_person, hides_words, is_below_event, is_in_view, own
 from schema.sideways import SidewaysCase
+from schema.workers import GridWorker
 
 if TYPE_CHECKING:
     from schema.hops import LevelPath
@@ -193,6 +194,10 @@ class Grid(Shown, Node):
     @strawberry.field(description="The community the grid belongs to.")
     async def division(self, info: Ask) -> Division:
         return Division(row=await info.context.loaders.division.load(self.row.community_code))
+
+    @strawberry.field(description="Who works it today, by kind and code; a handful.")
+    async def workers(self, info: Ask) -> list[GridWorker]:
+        return [GridWorker(row=row) for row in await info.context.loaders.grid_workers.load(self.row.id)]
 
     @strawberry.field(description="Cases of this grid that the viewer may see, newest first.")
     async def cases(

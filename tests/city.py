@@ -11,13 +11,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from db.bell import Bell
 from db.clock import Clock
 from db.database import Database
 from db.feed import Feed
-from db.tables import Centre, Department, Division, Grid, Matter, ServiceProvider, TaskPermit
+from db.tables import (
+    Centre,
+    Department,
+    Division,
+    Grid,
+    GridWorker,
+    Matter,
+    ServiceProvider,
+    TaskPermit,
+    WorkerAssignment,
+)
 from db.vocabulary import (
     CaseKind,
     CodeScheme,
@@ -34,6 +44,7 @@ from db.vocabulary import (
     ServiceProviderKind,
     Setting,
 )
+from db.vocabulary.workers import WorkerKind
 from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import Viewer
 from resolvers.viewing import viewer_of
@@ -253,3 +264,19 @@ class Town:
             expires_at=None,
         )
         return Speaker(self.db, self.feed, self.clock, viewer)
+
+
+async def add_worker(town: Town, code: str, grid: str, kind: WorkerKind = WorkerKind.FULL_TIME, **more: Any) -> None:
+    """Somebody who works a grid; their account is `GRID_WORKER:<grid>` unless one is given."""
+    realm, since = more.pop("realm", Realm.LIVE), more.pop("since", date(2026, 1, 1))
+    values = {"code": code, "name": "张三丰", "account": f"GRID_WORKER:{grid}", "is_sample": False} | more
+    async with town.db.write() as session:
+        known = await session.execute(select(GridWorker.__table__.c.code).where(GridWorker.__table__.c.code == code))
+        if known.first() is None:
+            await session.execute(insert(GridWorker).values(**values))
+        await session.execute(
+            insert(WorkerAssignment).values(
+                realm=realm, worker_code=code, grid_id=GRIDS.index(grid) + 1, path=path_of(grid[:12]), kind=kind,
+                from_day=since,
+            )
+        )  # fmt: skip

@@ -7,6 +7,7 @@ from db.tables.assessment import (
     AssessmentRule,
     AssessmentScheme,
 )
+from db.tables.burden import Burden, BurdenCeiling, GivenTask
 from db.tables.cases import (
     Attachment,
     Case,
@@ -38,6 +39,7 @@ from db.tables.places import Division, Grid
 from db.tables.rights import Revocation, RoleGrant
 from db.tables.screens import Screen
 from db.tables.urging import Urge
+from db.tables.workers import GridWorker, HandoverItem, WorkerAssignment, WorkerHandover
 
 __all__ = [
     "AccessRecord",
@@ -47,6 +49,8 @@ __all__ = [
     "AssessmentRule",
     "AssessmentScheme",
     "Attachment",
+    "Burden",
+    "BurdenCeiling",
     "CalendarDay",
     "Case",
     "CaseFollower",
@@ -60,7 +64,10 @@ __all__ = [
     "DirectiveTally",
     "Disposition",
     "Division",
+    "GivenTask",
     "Grid",
+    "GridWorker",
+    "HandoverItem",
     "Hop",
     "IdempotencyRecord",
     "JournalCounter",
@@ -89,4 +96,6 @@ __all__ = [
     "TaskPermit",
     "Urge",
     "WorkOrder",
+    "WorkerAssignment",
+    "WorkerHandover",
 ]

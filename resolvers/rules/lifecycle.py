@@ -420,6 +420,7 @@ class Policy:
     reopen_days: int = 15
     check_share_percent: int = 20  # of cases settled on the spot that are drawn for a completion check
     ingest_batch: int = 100
+    burden_tasks: int = 30  # most a day for one grid worker, where no division above names a ceiling
     bypass_days: int = 15  # longest emergency permit
     bypass_review_days: int = 7  # until its reviewers must have spoken
     followers_per_case: int = 200  # each stands in every event of the case

@@ -13,6 +13,7 @@ from schema.enums import Crs
 from schema.filters import InCrs
 from schema.mutations import payloads
 from schema.mutations.payloads import (
+    OVERRIDE,
     CaseActionInput,
     CasePayload,
     EvidenceInput,
@@ -31,6 +32,7 @@ from schema.nodes import Point, point_of
 class CaseRequestCheckInput(CaseActionInput):
     assignee: TaskAssignee = strawberry.field(description="Who is asked; a grid task needs a permit.")
     note: str | None = strawberry.field(default=None, description="What to look at; at most 200 characters.")
+    override_reason: str | None = strawberry.field(default=None, description=OVERRIDE)
 
 
 @strawberry.input(description="Report a completion check.")
@@ -136,7 +138,9 @@ class ClosingMutation:
         return await act_on_case(
             info,
             input,
-            lambda call, case: closing.request_check(info.context.db, call, case, input.assignee, input.note),
+            lambda call, case: closing.request_check(
+                info.context.db, call, case, input.assignee, input.note, input.override_reason
+            ),
         )
 
     @strawberry.mutation(description="核查: report whether it is really done.")

@@ -22,6 +22,7 @@ from schema import ids
 from schema.context import Ask
 from schema.mutations import payloads
 from schema.mutations.payloads import (
+    OVERRIDE,
     CaseActionInput,
     CasePayload,
     EvidenceInput,
@@ -122,6 +123,7 @@ class CaseAcceptInput(CaseActionInput): ...
 class CaseRequestVerificationInput(CaseActionInput):
     assignee: TaskAssignee = strawberry.field(description="Who is asked; a grid task needs a permit.")
     note: str | None = strawberry.field(default=None, description="What to look at; at most 200 characters.")
+    override_reason: str | None = strawberry.field(default=None, description=OVERRIDE)
 
 
 @strawberry.input(description="Report a verification.")
@@ -244,7 +246,9 @@ class IntakeMutation:
         return await act_on_case(
             info,
             input,
-            lambda call, case: intake.request_verification(info.context.db, call, case, input.assignee, input.note),
+            lambda call, case: intake.request_verification(
+                info.context.db, call, case, input.assignee, input.note, input.override_reason
+            ),
         )
 
     @strawberry.mutation(description="核实: report whether the problem exists.")

@@ -19,6 +19,7 @@ from schema.nodes import Case, WorkOrder
 
 KEY_MAX = 64
 EVIDENCE_MAX = 9
+OVERRIDE = "Why a grid task is given beyond the day's ceiling; kept and counted; at most 200 characters."
 
 
 @strawberry.type(description="Why the city says no. Nothing was changed.")

@@ -239,6 +239,8 @@ SCOPED_ELSEWHERE = {
     "assessmentPublish",
     # tests/graph/test_followers.py
     "caseFollow",
+    # tests/graph/test_burden.py
+    "workerHandOver",
 }  # fmt: skip
 
 

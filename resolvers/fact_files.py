@@ -1,0 +1,124 @@
+"""Facts of grids from files: who works them. Or, without files, invented ones for every grid that is stored.
+
+Workers belong to a realm, so that an exercise never changes who works in earnest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+from db.database import Database, Session
+from db.imports import (
+    Counts,
+    GridWorkerRow,
+    Progress,
+    WorkerAssignmentRow,
+    grids_by_code,
+    save_grid_workers,
+    save_worker_assignments,
+)
+from db.vocabulary import Realm
+from db.vocabulary.workers import WorkerKind
+from resolvers.importing import ImportReport, all_or_nothing
+from resolvers.spreadsheets import BadCell, Errors, Line
+from resolvers.unit_files import rows_of
+
+GRID_WORKERS, WORKER_ASSIGNMENTS = "grid_workers", "worker_assignments"
+COLUMNS: dict[str, tuple[str, ...]] = {
+    GRID_WORKERS: ("code", "name", "account"),
+    WORKER_ASSIGNMENTS: ("worker_code", "grid_code", "kind", "from_day", "until_day"),
+}
+FIRST_DAY = date(2025, 1, 1)  # of invented people
+INVENTED = {
+    # Of a hundred grids so many have one; the letter begins the staff code.
+    WorkerKind.GRID_LEADER: (100, "L"),
+    WorkerKind.FULL_TIME: (97, "W"),
+    WorkerKind.PART_TIME: (40, "P"),
+    WorkerKind.SUPERVISOR: (4, "S"),
+    WorkerKind.VOLUNTEER: (15, "V"),
+    WorkerKind.POLICE: (10, "J"),
+}
+
+
+@dataclass(slots=True)
+class Facts:
+    workers: list[GridWorkerRow] = field(default_factory=list)
+    assignments: list[WorkerAssignmentRow] = field(default_factory=list)
+
+
+async def import_facts(
+    db: Database, realm: Realm, folder: Path | None, *, dry_run: bool = False, progress: Progress | None = None
+) -> ImportReport:
+    """From the files of a folder, some of which may be missing; without a folder the invented ones."""
+    async with db.read() as session:
+        grids = await grids_by_code(session)
+    errors = Errors()
+    facts = invented(realm, grids) if folder is None else _read(folder, realm, grids, errors)
+
+    async def save(session: Session) -> dict[str, Counts]:
+        return {
+            GRID_WORKERS: await save_grid_workers(session, facts.workers, progress),
+            WORKER_ASSIGNMENTS: await save_worker_assignments(session, facts.assignments, progress),
+        }
+
+    return await all_or_nothing(db, errors, save, dry_run=dry_run)
+
+
+def invented(realm: Realm, grids: dict[str, tuple[int, str]]) -> Facts:
+    """The same people on every machine: codes instead of names, marked as sample data. Nothing is random."""
+    facts = Facts()
+    for code, (grid_id, path) in sorted(grids.items()):
+        draws = blake2b(f"workers:{code}".encode(), digest_size=8).digest()
+        since = FIRST_DAY + timedelta(days=draws[7])
+        for kind, staff in _staff(code, draws):
+            account = f"GRID_WORKER:{code}" if kind is WorkerKind.FULL_TIME else None
+            facts.workers.append(GridWorkerRow(staff, f"样例{kind.label}", account, True))
+            facts.assignments.append(WorkerAssignmentRow(realm, staff, grid_id, kind, since, path, None))
+    return facts
+
+
+def _staff(code: str, draws: bytes) -> Iterator[tuple[WorkerKind, str]]:
+    for place, (kind, (share, letter)) in enumerate(INVENTED.items()):
+        if draws[place] * 100 < share * 256:
+            yield kind, f"{letter}{code}"
+
+
+def _read(folder: Path, realm: Realm, grids: dict[str, tuple[int, str]], errors: Errors) -> Facts:
+    if not any((folder / f"{kind}.csv").is_file() for kind in COLUMNS):
+        names = "、".join(f"{kind}.csv" for kind in COLUMNS)
+        errors.add(folder.name, 0, "", f"文件夹内没有可导入的文件:{names}", "the folder holds none of these files")
+    facts = Facts()
+    facts.workers = rows_of(folder, GRID_WORKERS, COLUMNS[GRID_WORKERS], ("code",), _worker, errors)
+    codes = {row.code for row in facts.workers}
+
+    def assignment(line: Line) -> WorkerAssignmentRow:
+        worker = line.code("worker_code")
+        if worker not in codes:
+            raise BadCell("worker_code", f"人员「{worker}」不存在", f"worker {worker!r} is unknown")
+        grid_id, path = _grid(line, grids)
+        first = line.day("from_day")
+        until = line.day("until_day") if line.has("until_day") else None
+        if until is not None and until < first:
+            raise BadCell("until_day", "截止日期早于开始日期", "until_day lies before from_day")
+        return WorkerAssignmentRow(realm, worker, grid_id, line.word("kind", WorkerKind), first, path, until)
+
+    key = ("worker_code", "grid_code", "kind", "from_day")
+    columns = COLUMNS[WORKER_ASSIGNMENTS]
+    facts.assignments = rows_of(folder, WORKER_ASSIGNMENTS, columns, key, assignment, errors)
+    return facts
+
+
+def _worker(line: Line) -> GridWorkerRow:
+    account = line.text("account", 120) if line.has("account") else None
+    return GridWorkerRow(line.code("code"), line.text("name", 40), account, False)
+
+
+def _grid(line: Line, grids: dict[str, tuple[int, str]]) -> tuple[int, str]:
+    code = line.cells["grid_code"]
+    if code not in grids:
+        raise BadCell("grid_code", f"网格「{code}」不存在", f"grid {code!r} is unknown")
+    return grids[code]
