@@ -10,13 +10,14 @@ import typer
 
 from api.commands import realm_of, run_with_database, stop
 from api.settings import Settings
-from db import rights
+from db import deliveries, places, rights
 from db.clock import now
 from db.compaction import compact as compact_journal
 from db.database import Database
 from db.journal import renew_epoch
 from db.rights import By
-from db.vocabulary import Realm, Role
+from db.vocabulary import Channel, Realm, Role
+from resolvers.rules.channels import CARRIED
 from resolvers.viewing import viewer_of
 
 commands = typer.Typer()
@@ -125,6 +126,41 @@ def ungrant(
             return await rights.held(session, where, principal)
 
     _tell(principal, run_with_database(Settings(), write))
+
+
+@commands.command()
+def gateway(
+    account: Annotated[str, typer.Argument(help="Account of its SOURCE_SYSTEM token. 对接系统账号")],
+    channel: Annotated[Channel, typer.Argument(help="SMS or HOTLINE_CALLBACK. 渠道")],
+    division: Annotated[str, typer.Argument(help="Division it carries answers for. 区划代码")],
+    realm: InRealm = None,
+) -> None:
+    """Let a source system carry answers of a channel. 登记承担送达的网关。"""
+    if channel not in CARRIED:
+        names = "、".join(sorted(CARRIED))
+        raise stop(f"该渠道不由外部系统送达,可选:{names}。\nNo system carries {channel}; expected {names}.")
+
+    async def write(db: Database) -> None:
+        where = realm or await realm_of(db, Settings())
+        viewer = await viewer_of(
+            db,
+            principal=account,
+            realm=where,
+            grants=[(Role.SOURCE_SYSTEM, account)],
+            name="",
+            language="zh",
+            expires_at=None,
+        )
+        async with db.write() as session:
+            place = await places.division(session, division)
+            if place is None:
+                raise stop(f"没有区划 {division}。\nThere is no division {division}.")
+            [key] = {grant.value for grant in viewer.grants}
+            row = {"realm": where, "channel": channel, "account": key, "division_code": division, "path": place.path}
+            await deliveries.let_carry(session, row)
+
+    run_with_database(Settings(), write)
+    typer.echo(f"{account} 承担{channel.label}送达 carries {channel.value}: {division}")
 
 
 def _by(who: str | None, reason: str, principal: str) -> By:

@@ -33,9 +33,10 @@ GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     lifecycle.no_open_work_orders: "没有未办结的任务单 no open work order (`OPEN_WORK_ORDERS`)",
     lifecycle.not_ruled: "未经权责裁定 no ruling binds the unit (`RULING_BINDS`)",
     lifecycle.has_disposition: "本轮已有处理意见 a disposition of this round (`DISPOSITION_REQUIRED`)",
-    lifecycle.has_response: "本轮已回应 a response of this round (`RESPONSE_REQUIRED`)",
     lifecycle.joint_units_have_spoken: "联办单位均已出具意见 joint units have spoken (`JOINT_DISPOSITION_REQUIRED`)",
     lifecycle.assists: "须为协办或联办 with right ASSIST or JOINT (`FORBIDDEN`)",
+    lifecycle.has_response: "本轮回应已送达 a response of this round arrived, or cannot (`RESPONSE_REQUIRED`)",
+    lifecycle.has_open_delivery: "有待送达的回应 a response is on its way (`NO_DELIVERY`)",
     lifecycle.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
     lifecycle.has_extensions_left: "已批准的延期少于两次 fewer than two extensions approved (`NO_EXTENSION_LEFT`)",
     lifecycle.asks_for_no_extension: "没有待审批的延期 no extension waits (`EXTENSION_PENDING`)",
@@ -93,6 +94,8 @@ TERMS = (
     ("step", "办理记录", "What one action left in a case's history."),
     ("disposition", "处理意见", "The unit's finding and decision. It is not the response."),
     ("response", "回应", "What the submitter is told."),
+    ("delivery", "送达", "One attempt to bring a response to its reader on one channel, with its receipt."),
+    ("gateway", "网关", "A source system that carries answers of one channel, such as text messages."),
     ("outcome", "办理结果", "What became of the case; closed is not yet solved."),
     ("department", "责任部门", "Unit that answers for a case (`responsibleUnit`), also while others do the work."),
     ("service provider", "服务商", "Outside organisation that does outsourced routine tasks."),
@@ -158,8 +161,8 @@ A case is open (在办) in every state but {ended}.
 
 {stages}
 
-`HANDLED` stands in `FEEDBACK` until a response of the round is delivered, then in `CHECK_AND_CLOSURE`. In the app,
-written is delivered.
+`HANDLED` stands in `FEEDBACK` until a response of the round is delivered, or provably cannot be, then in
+`CHECK_AND_CLOSURE`. In the app, written is delivered; every other channel needs a receipt ([answers.md](answers.md)).
 
 ## What SYSTEM does by itself
 

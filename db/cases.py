@@ -106,6 +106,7 @@ class CaseListFilter:
     submitted_from: datetime | None = None
     submitted_to: datetime | None = None
     text: str | None = None
+    unanswered_before: datetime | None = None
 
     def clauses(self, now: datetime) -> list[ColumnElement[bool]]:
         found = self.base.clauses()
@@ -120,6 +121,8 @@ class CaseListFilter:
             found.append(overdue if self.is_overdue else or_(~cases.c.clock_runs, cases.c.due_at >= now))
         if self.outsourced is not None:
             found.append(cases.c.open_work_orders > 0 if self.outsourced else cases.c.open_work_orders == 0)
+        if self.unanswered_before is not None:
+            found.append(cases.c.unanswered_since <= self.unanswered_before)
         if self.submitted_from is not None:
             found.append(cases.c.submitted_at >= self.submitted_from)
         if self.submitted_to is not None:
@@ -402,7 +405,7 @@ _CHANGE_CASE = (
 )
 _ADD_STEP = insert(steps)
 _ADD_DISPOSITION = insert(dispositions)
-_ADD_RESPONSE = insert(responses)
+_ADD_RESPONSE = insert(responses).returning(responses.c.id)
 _ADD_WORK_ORDER = insert(work_orders).returning(work_orders.c.id)
 
 
@@ -427,8 +430,8 @@ async def add_disposition(session: Session, values: Mapping[str, Any]) -> None:
     await session.execute(_ADD_DISPOSITION, values)
 
 
-async def add_response(session: Session, values: Mapping[str, Any]) -> None:
-    await session.execute(_ADD_RESPONSE, values)
+async def add_response(session: Session, values: Mapping[str, Any]) -> int:
+    return int((await session.execute(_ADD_RESPONSE, values)).scalar_one())
 
 
 async def add_work_order(session: Session, values: Mapping[str, Any]) -> int:

@@ -21,14 +21,13 @@ from db.vocabulary import (
     CaseAction,
     CaseOutcome,
     CaseState,
-    Channel,
     EvidenceKind,
     Role,
     ShareRight,
     WorkOrderState,
     stage_of,
 )
-from resolvers import burden, clocking, once
+from resolvers import burden, clocking, once, telling
 from resolvers.call import Call
 from resolvers.clocking import ClockChange
 from resolvers.explaining import explained
@@ -51,7 +50,7 @@ class Change:
     department_id: int | None = None  # the unit the action names
     work_order_id: int | None = None
     disposition: Disposition | None = None
-    response: str | None = None  # delivered in the app by being written
+    response: str | None = None  # sets out on the case's channel; in the app, written is delivered
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
     also: list[Also] = field(default_factory=list)  # other cases that change with this one
 
@@ -152,6 +151,7 @@ async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:
     await clocks.record(session, moved.stopped)
     await burden.follow(session, call, one.rule.action, case, after)
     await _record_step(session, call, one.case, after, one.rule.action, one.role, one.change)
+    await telling.forget_undone(session, case, after)
     await _record_words(session, call, after, one.role, one.change)
     return after
 
@@ -190,7 +190,7 @@ def _columns(call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str,
     if change.disposition is not None and change.disposition.assisting is None:
         columns["dispositions"] = columns.get("dispositions", case.dispositions) + 1
     if change.response is not None:
-        columns["responses"] = columns.get("responses", case.responses) + 1
+        columns |= telling.counted(case, columns)
     answered = columns.get("responses", case.responses) > 0
     columns |= {
         "version": case.version + 1,
@@ -199,6 +199,7 @@ def _columns(call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str,
         "stage": stage_of(state, is_answered=answered),
         "updated_at": call.now,
     }
+    columns["unanswered_since"] = telling.unanswered_since(case, columns, call.now)
     if columns["stage"] != case.stage:
         columns["stage_at"] = call.now
     return columns
@@ -247,22 +248,12 @@ async def _record_words(session: Session, call: Call, after: CaseRow, role: Role
                 "outcome": change.disposition.outcome,
                 "actor": call.viewer.principal,
                 "at": call.now,
+                "realm": after.realm,
+                "division_path": after.division_path,
             },
         )
     if change.response is not None:
-        await cases.add_response(
-            session,
-            {
-                "case_id": after.id,
-                "round": after.round,
-                "text": change.response,
-                "channel": Channel.IN_APP,
-                "actor": call.viewer.principal,
-                "actor_role": role,
-                "at": call.now,
-                "delivered_at": call.now,
-            },
-        )
+        await telling.record_response(session, call, after, role, change.response)
     if change.evidence:
         taken = await cases.take_up_evidence(
             session,

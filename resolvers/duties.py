@@ -3,6 +3,7 @@ batches."""
 
 from __future__ import annotations
 
+from resolvers import deliveries
 from resolvers.timers import Duty
 
-DUTIES: tuple[Duty, ...] = ()
+DUTIES: tuple[Duty, ...] = (deliveries.time_outs,)

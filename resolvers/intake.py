@@ -17,6 +17,7 @@ from db.vocabulary import (
     CaseOutcome,
     CaseSource,
     CaseState,
+    Channel,
     DeclineReason,
     EvidenceKind,
     GridTask,
@@ -32,6 +33,7 @@ from resolvers.call import Call
 from resolvers.followers import followed_by
 from resolvers.once import Ingested, Result
 from resolvers.refusals import Code, Refusal
+from resolvers.rules.channels import NEEDS_NUMBER
 from resolvers.rules.lifecycle import SUBMITTERS
 
 SOURCE_OF_ROLE = {
@@ -43,6 +45,13 @@ SOURCE_OF_ROLE = {
 }
 DISCOVERERS = frozenset({Role.GRID_WORKER, Role.COMMUNITY_WORKER})
 OF_PUBLIC = frozenset({Role.RESIDENT, Role.ENTERPRISE})
+OWN_DESK = frozenset({Channel.IN_APP})
+CHANNELS_OF_ROLE = {
+    Role.RESIDENT: frozenset({Channel.IN_APP, Channel.SMS, Channel.PHONE}),
+    Role.ENTERPRISE: frozenset({Channel.IN_APP, Channel.SMS, Channel.PHONE}),
+    # Written into our own app, an answer has not reached anybody behind another system.
+    Role.SOURCE_SYSTEM: frozenset({Channel.SMS, Channel.PHONE, Channel.HOTLINE_CALLBACK, Channel.DUTY_DESK}),
+}
 TITLE_MAX = 120
 REACH_DEGREES = 0.05  # about 5 km: further from every grid is not in the province
 
@@ -62,6 +71,7 @@ class Submission:
     contact_phone: str | None = None
     source: CaseSource | None = None
     external_id: str | None = None
+    channel: Channel | None = None  # on which to be answered; else as the source usually is
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
 
 
@@ -303,6 +313,7 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
         "submitter_key": submitter_key(call, role),
         "submitter_role": role,
         "external_id": external_id,
+        "channel": _channel(role, submission),
         "division_code": grid.community_code,
         "division_path": grid.path,
         "grid_id": grid.id,
@@ -350,6 +361,22 @@ def _source(role: Role, submission: Submission) -> CaseSource:
         return SOURCE_OF_ROLE[role]
     default = CaseSource.OTHER_SYSTEM if role is Role.SOURCE_SYSTEM else CaseSource.DEPARTMENT
     return submission.source or default
+
+
+def _channel(role: Role, submission: Submission) -> Channel | None:
+    """Where they want to be answered: a way that exists for them."""
+    wanted = submission.channel
+    if wanted is None:
+        return None
+    if wanted not in CHANNELS_OF_ROLE.get(role, OWN_DESK):
+        raise Refusal(
+            Code.INVALID_INPUT, field=["channel"], expected="不是可选的答复渠道", expected_en="a channel open to you"
+        )
+    if wanted in NEEDS_NUMBER and not (submission.contact_phone or "").strip():
+        raise Refusal(
+            Code.INVALID_INPUT, field=["channel"], expected="需要填写联系电话", expected_en="a phone number to answer"
+        )
+    return wanted
 
 
 def _phone(value: str | None) -> str | None:

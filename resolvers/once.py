@@ -21,6 +21,7 @@ class Result:
     version: int
     work_order_id: int | None = None
     object_id: int | None = None  # of what is no case
+    object_ids: tuple[int, ...] = ()  # of several
     items: tuple[Ingested, ...] = ()  # of a batch, in its order
     is_replay: bool = False
 
@@ -66,7 +67,8 @@ def _replayed(stored: Stored, call: Call) -> Result:
         refusal.is_replay = True
         raise refusal
     items = tuple(Ingested(**{**item, "field": tuple(item["field"])}) for item in stored.result["items"])
-    return Result(**{**stored.result, "items": items, "is_replay": True})
+    several = tuple(stored.result.get("object_ids", ()))
+    return Result(**{**stored.result, "items": items, "object_ids": several, "is_replay": True})
 
 
 async def settle(session: Session, call: Call, result: Result) -> None:

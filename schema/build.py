@@ -8,6 +8,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from schema.answers import AnswersQuery
 from schema.assessment import AssessmentQuery
 from schema.burden import BurdenQuery
 from schema.centres import CentreQuery, CentreSubscription
@@ -18,6 +19,7 @@ from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.decisions import DecisionMutation
+from schema.mutations.deliveries import DeliveriesMutation
 from schema.mutations.directives import DirectiveMutation
 from schema.mutations.extending import ExtendingMutation
 from schema.mutations.followers import FollowersMutation
@@ -59,6 +61,7 @@ class Mutation(
     ScreenMutation,
     DecisionMutation,
     WorkerMutation,
+    DeliveriesMutation,
 ): ...
 
 
@@ -73,6 +76,7 @@ class Query(
     ScreenQuery,
     CentreQuery,
     BurdenQuery,
+    AnswersQuery,
 ): ...
 
 

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from db import cases, catalogue, centres, clocks, decisions, hops, journal, permits, places, urging, workers
+from db import (
+    cases,
+    catalogue,
+    centres,
+    clocks,
+    decisions,
+    deliveries,
+    hops,
+    journal,
+    permits,
+    places,
+    urging,
+    workers,
+)
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.clock import local_day
 from db.database import Session
@@ -78,6 +91,7 @@ class Loaders:
         self.permits_of_application = self._by_key(permits.permits_by_application)
         self.permit_reviews = self._by_key(permits.reviews_by_application)
         self.permit_steps = self._by_key(permits.steps_by_application)
+        self.deliveries = self._by_key(deliveries.by_case)
         self.urgings = self._by_key(urging.by_case)
         self.decisions_of_case = self._by_key(decisions.count_by_case)
         self.cases_of_decision = self._by_key(decisions.case_ids_by_decision)

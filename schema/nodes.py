@@ -51,6 +51,7 @@ from schema import connection, filters
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.decisions import DecidedCase
+from schema.deliveries import DeliveredCase
 from schema.enums import Crs
 from schema.followers import FollowedCase
 from schema.ids import global_id
@@ -436,10 +437,11 @@ class Response(Shown):
     names: strawberry.Private[tuple[str | None, ...] | None] = None  # to be taken out, with all long numbers
 
     round: int = own("Round of the case it belongs to.")
-    channel: Channel = own("How it was sent.")
+    channel: Channel = own("How it was delivered; before that, how it set out.")
     actor_role: Role = own("Role of who answered.")
     at: datetime = own("When it was written.")
     delivered_at: datetime | None = own("When it reached the submitter; null while it has not.")
+    undeliverable_at: datetime | None = own("When the last channel failed, by report; null unless every one has.")
 
     @strawberry.field(
         description="The words, to followers without numbers and the submitter's name; null on events and where "
@@ -526,7 +528,7 @@ async def department_of(info: Ask, department_id: int | None) -> Department | No
 
 
 @strawberry.type(description="事件: one problem or demand on its way through the loop.")
-class Case(SidewaysCase, FollowedCase, DecidedCase, Shown, Node):
+class Case(SidewaysCase, FollowedCase, DecidedCase, DeliveredCase, Shown, Node):
     row: strawberry.Private[CaseRow]
 
     @strawberry.field(description="Opaque global id.")
@@ -617,7 +619,7 @@ class Case(SidewaysCase, FollowedCase, DecidedCase, Shown, Node):
     def _is_mine(self, info: Ask) -> bool:
         return info.context.viewer.scope.handed_in(cases.columns_of(self.row))
 
-    @strawberry.field(description="Whether a response was delivered in this round.")
+    @strawberry.field(description="Whether a response of this round was delivered, or provably cannot be.")
     def is_answered(self) -> bool:
         return bool(self.row.responses)
 

@@ -23,6 +23,7 @@ from db.tables.catalogue import CalendarDay, Centre, Department, Matter, Service
 from db.tables.centres import Seat, Shift
 from db.tables.clocks import Lease, OfficeHours, StageLimit, StoppedClock
 from db.tables.decisions import Decision, DecisionCase
+from db.tables.deliveries import Delivery, Gateway
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
 from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.hops import Hop
@@ -58,12 +59,14 @@ __all__ = [
     "Centre",
     "Decision",
     "DecisionCase",
+    "Delivery",
     "Department",
     "Directive",
     "DirectiveReceipt",
     "DirectiveTally",
     "Disposition",
     "Division",
+    "Gateway",
     "GivenTask",
     "Grid",
     "GridWorker",

@@ -112,6 +112,14 @@ class Case(SQLModel, table=True):
             sqlite_where=text("alarm_at IS NOT NULL"),
             postgresql_where=text("alarm_at IS NOT NULL"),
         ),
+        # Empty in a healthy city.
+        Index(
+            "ix_cases_unanswered",
+            "realm",
+            "unanswered_since",
+            sqlite_where=text("unanswered_since IS NOT NULL"),
+            postgresql_where=text("unanswered_since IS NOT NULL"),
+        ),
         UniqueConstraint("realm", "submitter_key", "external_id"),
     )
 
@@ -163,8 +171,11 @@ class Case(SQLModel, table=True):
     urges: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     urged_at: datetime | None = Field(default=None, sa_type=Instant)  # last
 
+    channel: Channel | None = Field(default=None, sa_type=Words(Channel))  # asked for, else by source
     dispositions: int = 0  # given in this round
-    responses: int = 0  # delivered in this round
+    responses: int = 0  # delivered, or provably undeliverable, in this round
+    open_deliveries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of any round
+    unanswered_since: datetime | None = Field(default=None, sa_type=Instant)  # no disposition or response
     is_ruled: bool = False  # a jurisdiction ruling binds the unit
     is_self_handled: bool = False
     is_discovery: bool = False  # found by grid, community or village staff
@@ -229,7 +240,10 @@ class Disposition(SQLModel, table=True):
     """The handling unit's finding and decision."""
 
     __tablename__ = "dispositions"
-    __table_args__ = (Index("ix_dispositions_case", "case_id", "id"),)
+    __table_args__ = (
+        Index("ix_dispositions_case", "case_id", "id"),
+        Index("ix_dispositions_speed", "realm", "at", "division_path", "answer_seconds"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     case_id: int = Field(sa_type=BIG_ID, foreign_key="cases.id")
@@ -242,6 +256,11 @@ class Disposition(SQLModel, table=True):
     share_right: ShareRight | None = Field(default=None, sa_type=Words(ShareRight))  # of an assisting unit
     actor: str = Field(max_length=120)
     at: datetime = Field(sa_type=Instant)
+    realm: Realm | None = Field(default=None, sa_type=Words(Realm))
+    division_path: str | None = Field(default=None, sa_type=PATH)  # of the case when it was given
+    is_superseded: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # by a rework
+    answered_at: datetime | None = Field(default=None, sa_type=Instant)  # a response written since was delivered, or
+    answer_seconds: int | None = None  # ... proved undeliverable, which takes no seconds
 
 
 class Response(SQLModel, table=True):
@@ -259,6 +278,7 @@ class Response(SQLModel, table=True):
     actor_role: Role = Field(sa_type=Words(Role))
     at: datetime = Field(sa_type=Instant)
     delivered_at: datetime | None = Field(default=None, sa_type=Instant)
+    undeliverable_at: datetime | None = Field(default=None, sa_type=Instant)  # every channel failed, by report
 
 
 class WorkOrder(SQLModel, table=True):

@@ -246,6 +246,8 @@ class CaseAction(Word):
     WITHDRAW = "WITHDRAW", "撤回", "The submitter takes the case back."
     VOID = "VOID", "作废", "Declare the case void."
     RESPOND = "RESPOND", "回应", "Tell the submitter."
+    DELIVER = "DELIVER", "送达", "A response reached who handed the case in."
+    FAIL_DELIVERY = "FAIL_DELIVERY", "送达失败", "It did not on this channel: the next one is tried, or none is left."
     FOLLOW = "FOLLOW", "关注", "Follow a case that somebody else handed in."
     UNFOLLOW = "UNFOLLOW", "取消关注", "Follow it no longer."
     URGE = "URGE", "催办", "Urge that something be done."
@@ -373,6 +375,10 @@ class Channel(Word):
     """How a response is sent."""
 
     IN_APP = "IN_APP", "应用内", "The submitter's own app or desk; written is delivered."
+    SMS = "SMS", "短信", "A text message by a gateway; delivered with its receipt. Long numbers are masked."
+    PHONE = "PHONE", "电话", "A call by staff; delivered when who called says so."
+    HOTLINE_CALLBACK = "HOTLINE_CALLBACK", "热线回访", "A call back by the hotline; delivered with its receipt."
+    DUTY_DESK = "DUTY_DESK", "值班台签收", "For sensors and systems: the duty desk signs for the answer."
 
 
 class PlainStage(Word):

@@ -66,6 +66,10 @@ def joint_units_have_spoken(case: CaseFacts) -> Code | None:
     return Code.JOINT_DISPOSITION_REQUIRED if case.joint_unit_ids else None
 
 
+def has_open_delivery(case: CaseFacts) -> Code | None:
+    return None if case.open_deliveries else Code.NO_DELIVERY
+
+
 def found_by_staff(case: CaseFacts) -> Code | None:
     return None if case.submitter_role in (R.GRID_WORKER, R.COMMUNITY_WORKER) else Code.FORBIDDEN
 
@@ -194,6 +198,7 @@ DECLINE_NEEDS = ("reason code", "outcome NOT_OURS or NO_PROBLEM_FOUND", "disposi
 ON_THE_SPOT = (R.CHECKER, R.GRID_WORKER, R.PATROL_OFFICER)
 SHARING = (R.HANDLER, R.DISPATCHER, R.SHIFT_LEADER)
 SIDEWAYS = "flat cooperation between units, without the detour through a superior"
+TELLERS = (R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER, R.COMMUNITY_WORKER)
 WITH_UNIT = (S.DISPATCHED, S.SIGNED, S.IN_PROGRESS, S.ON_HOLD, S.LONG_TERM)
 BETWEEN_LEVELS = (S.ACCEPTED, S.REGISTERED, S.RETURNED)
 OTHER_HOLDER = "stays; another centre holds it"
@@ -283,8 +288,11 @@ TABLE: tuple[Rule, ...] = (
           source="time limits"),
     _rule(A.NEAR_DUE, CaseState, None, [R.SYSTEM]),
     _rule(A.OVERDUE, CaseState, None, [R.SYSTEM]),
-    _rule(A.RESPOND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER,
-                                         R.COMMUNITY_WORKER], needs=("text",), source=LOOP),
+    _rule(A.RESPOND, OPEN_STATES, None, TELLERS, needs=("text",), source=LOOP),
+    _rule(A.DELIVER, CaseState, None, (*TELLERS, R.SOURCE_SYSTEM), needs=("receipt",), guards=(has_open_delivery,),
+          source=LOOP),
+    _rule(A.FAIL_DELIVERY, CaseState, None, (*TELLERS, R.SOURCE_SYSTEM, R.SYSTEM), needs=("what was tried",),
+          guards=(has_open_delivery,), source=LOOP),
     _rule(A.FOLLOW, OPEN_STATES, None, [R.RESIDENT, R.ENTERPRISE], source="follow gives updates without a new case"),
     _rule(A.UNFOLLOW, CaseState, None, [Party.FOLLOWER]),
     _rule(A.URGE, OPEN_STATES, None, [SUBMITTER, Party.FOLLOWER], needs=("quiet period over",),
@@ -427,10 +435,18 @@ class Policy:
     followable_kinds: frozenset[CaseKind] = frozenset({CaseKind.PROBLEM})  # everybody may know that it is there
     urge_quiet_hours: int = 24  # of one person on one case
     shares_per_case: int = 20  # as do the units it is shared with
+    phone_calls: int = 2  # in vain, before another way is tried
+    sms_receipt_hours: int = 1  # until the network is given up
+    callback_hours: int = 24  # until the hotline is given up
+    unanswered_hours: int = 24  # a handled case may wait so long for its answer
 
     @property
     def reopen_window(self) -> timedelta:
         return timedelta(days=self.reopen_days)
+
+    @property
+    def unanswered_wait(self) -> timedelta:
+        return timedelta(hours=self.unanswered_hours)
 
     @property
     def urge_quiet(self) -> timedelta:

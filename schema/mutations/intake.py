@@ -9,6 +9,7 @@ from db.vocabulary import (
     CaseKind,
     CaseOutcome,
     CaseSource,
+    Channel,
     DeclineReason,
     Priority,
     TaskAssignee,
@@ -65,6 +66,9 @@ class SubmissionInput:
         default=None, description="Staff and systems only; the matter's where left out."
     )
     contact: ContactInput | None = strawberry.field(default=None, description="Whom to answer.")
+    channel: Channel | None = strawberry.field(
+        default=None, description="On which to be answered; SMS and PHONE need contact.phone; else by the source."
+    )
     source: CaseSource | None = strawberry.field(
         default=None, description="Where it came from, for centres and systems; others' source is their role."
     )
@@ -184,6 +188,7 @@ def submission_of(info: Ask, given: SubmissionInput, evidence: list[EvidenceInpu
         contact_name=given.contact.name if given.contact else None,
         contact_phone=given.contact.phone if given.contact else None,
         source=given.source,
+        channel=given.channel,
         evidence=payloads.evidence_of(evidence),
         external_id=given.external_id if isinstance(given, IngestItemInput) else None,
     )

@@ -16,8 +16,9 @@ from api.__main__ import commands
 from api.administration import commands as administration
 from db import journal, rights
 from db.database import Database, Session
+from db.deliveries import gateways
 from db.tables import Revocation, RoleGrant
-from db.vocabulary import Realm, Role
+from db.vocabulary import Channel, Realm, Role
 from tests.city import build_city
 from tests.conftest import SECRET
 
@@ -132,3 +133,16 @@ def test_every_command_says_what_it_does_in_both_languages() -> None:
         assert command.callback is not None
         text = command.callback.__doc__ or ""
         assert text.isascii() is False and text[0].isascii(), command.name
+
+
+def test_a_gateway_is_named_once_and_only_for_what_systems_carry(installation: Installation) -> None:
+    said = installation.do("gateway", "sms-1", "SMS", "3205")
+    installation.do("gateway", "sms-1", "SMS", "3205")
+    installation.do("gateway", "sms-1", "PHONE", "3205", status=2)
+    installation.do("gateway", "sms-1", "SMS", "9999", status=2)
+
+    assert "sms-1 承担短信送达" in said
+    found = installation.ask(lambda session: session.execute(select(gateways)))
+    assert [(row.realm, row.channel, row.account, row.path) for row in found] == [
+        (Realm.LIVE, Channel.SMS, "SOURCE_SYSTEM:sms-1", "32/3205/")
+    ]

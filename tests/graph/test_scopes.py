@@ -241,6 +241,8 @@ SCOPED_ELSEWHERE = {
     "caseFollow",
     # tests/graph/test_burden.py
     "workerHandOver",
+    # tests/graph/test_deliveries.py
+    "deliveryReceipt", "deliveriesTake",
 }  # fmt: skip
 
 
@@ -342,6 +344,7 @@ HOLDERS_OF_SCOPED = {
     # what an action answers: the case in the scope of who acted
     "CasePayload.case", "CaseSubmitPayload.case", "CaseSubmitPayload.similarCases", "IngestedItem.case",
     "WorkOrderPayload.case", "WorkOrderPayload.workOrder",
+    "Query.unanswered", "Delivery.case", "DeliveryReceiptPayload.case",  # tests/graph/test_deliveries.py
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ ABLE_TO_VERIFY = {"CHECKER", "GRID_WORKER", "PATROL_OFFICER"}
 HOLDER = "320508"  # code of the centre that holds the case
 WAIT_FOR_RECEIPT = {"ESCALATE", "ASSIGN_DOWN", "DISPATCH", "RULE"}
 WITH_UNIT = {"DISPATCHED", "SIGNED", "IN_PROGRESS", "ON_HOLD", "LONG_TERM"}
+TELLERS = {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER", "HANDLER", "COMMUNITY_WORKER"}
 UNDER_WAY = OPEN - {"REOPEN_REQUESTED"}
 
 # Written from the domain's own table, not from the code: action, from, to, who.
@@ -85,7 +86,9 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("DECIDE_APPEAL", {"CLOSED"}, "CLOSED", {"COMMANDER"}),
     ("NEAR_DUE", {state.name for state in CaseState}, None, {"SYSTEM"}),
     ("OVERDUE", {state.name for state in CaseState}, None, {"SYSTEM"}),
-    ("RESPOND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER", "HANDLER", "COMMUNITY_WORKER"}),
+    ("RESPOND", OPEN, None, TELLERS),
+    ("DELIVER", OPEN | ENDED, None, TELLERS | {"SOURCE_SYSTEM"}),
+    ("FAIL_DELIVERY", OPEN | ENDED, None, TELLERS | {"SOURCE_SYSTEM", "SYSTEM"}),
     ("FOLLOW", OPEN, None, {"RESIDENT", "ENTERPRISE"}),
     ("UNFOLLOW", OPEN | ENDED, None, {FOLLOWER}),
     ("URGE", OPEN, None, {SUBMITTER, FOLLOWER}),
@@ -109,7 +112,8 @@ ACTORS = [role.name for role in Role] + list(PARTIES)
 def facts(state: CaseState, **differences: Any) -> Any:
     """A case that no guard refuses."""
     usual = {
-        "state": state, "open_work_orders": 0, "is_ruled": False, "dispositions": 1, "responses": 1,
+        "state": state, "open_work_orders": 0, "is_ruled": False, "open_deliveries": 1, "dispositions": 1,
+        "responses": 1,
         "submitter_role": Role.GRID_WORKER, "is_self_handled": True, "is_open": state in OPEN_STATES,
         "stage": None, "state_before": CaseState.CLOSED, "priority": Priority.URGENT, "acknowledged_at": None,
         "division_path": "32/3205/320508/", "held_by": HOLDER, "hops": 1, "hop_id": None, "answer_with": HOLDER,
@@ -189,7 +193,7 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
 
     assert shown == {
         "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
-        "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE",
+        "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY",
     }  # fmt: skip
 
 
@@ -225,6 +229,8 @@ GUARDS = [
     ("CLOSE", "HANDLED", "SYSTEM", {"responses": 0}, "RESPONSE_REQUIRED"),
     ("REQUEST_CHECK", "HANDLED", "SYSTEM", {"is_self_handled": False}, "FORBIDDEN"),
     ("REQUEST_CHECK", "HANDLED", "SHIFT_LEADER", {"is_self_handled": False}, None),
+    ("DELIVER", "CLOSED", "HANDLER", {"open_deliveries": 0}, "NO_DELIVERY"),
+    ("FAIL_DELIVERY", "HANDLED", "SYSTEM", {"open_deliveries": 0}, "NO_DELIVERY"),
     ("VOID", "IN_PROGRESS", "SHIFT_LEADER", {"open_work_orders": 3}, None),
     ("ACKNOWLEDGE", "SUBMITTED", "COMMANDER", {"priority": Priority.IMPORTANT}, "NOT_URGENT"),
     ("ACKNOWLEDGE", "SUBMITTED", "COMMANDER", {"acknowledged_at": "earlier"}, "ALREADY_ACKNOWLEDGED"),

@@ -1,0 +1,119 @@
+"""Where answers are missing, on their way, and how fast they are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from db import cases, deliveries
+from db import journal as journals
+from db.cases import CaseFilter, CaseListFilter
+from db.vocabulary import Channel
+from resolvers import answers
+from resolvers.measuring import Period as Days
+from schema import connection, filters
+from schema.context import Ask
+from schema.deliveries import Delivery, DeliveryConnection, DeliveryEdge
+from schema.loaders import CasePage
+from schema.metrics import MetricsPeriod
+from schema.nodes import CaseConnection, case_connection
+from schema.queries import path_of
+
+ByChannels = Annotated[
+    list[Channel] | None, strawberry.argument(description="Only on these channels, at most 10; all where left out.")
+]
+
+
+@strawberry.type(description="How long dispositions of a period took to reach who handed the cases in.")
+class AnswerSpeed:
+    period: MetricsPeriod = strawberry.field(description="Local days on which the dispositions were given.")
+    p50_seconds: int | None = strawberry.field(
+        description="Half were delivered within so many seconds (nearest rank); null when none was."
+    )
+    p90_seconds: int | None = strawberry.field(description="Nine tenths were; null when none was.")
+    count: int = strawberry.field(description="Dispositions whose answer was delivered.")
+    unanswered: int = strawberry.field(description="Dispositions that still wait for it.")
+    undeliverable: int = strawberry.field(description="Dispositions whose answer every channel failed to deliver.")
+
+
+@strawberry.type
+class AnswersQuery:
+    @strawberry.field(
+        description="Cases that were handled, or ended, more than 24 hours ago and whose submitter has no delivered "
+        "response, or that have no disposition; newest first. Empty in a healthy city."
+    )
+    async def unanswered(
+        self, info: Ask, division: filters.Of = None, first: filters.First = 20, after: filters.After = None
+    ) -> CaseConnection:
+        size = connection.page_size(first)
+        before_id = connection.id_after(after, "case")
+        path = await path_of(info, division)
+        context = info.context
+        scope, now = context.viewer.scope, context.clock()
+        narrowed = CaseListFilter(
+            base=CaseFilter(paths=() if path is None else (path,)),
+            unanswered_before=now - context.policy.unanswered_wait,
+        )
+        async with context.db.snapshot() as session:
+            seq = (await journals.position(session)).seq
+            rows = await cases.page(session, scope, narrowed, now, first=size + 1, before_id=before_id)
+
+        async def count() -> int:
+            async with context.db.read() as session:
+                return await cases.count(session, scope, narrowed, now)
+
+        cursor = filters.event_cursor_at(info, seq)
+        return case_connection(info, CasePage(rows, seq), size, after, cursor, count)
+
+    @strawberry.field(
+        description="Deliveries of cases in scope that have no outcome yet, the longest waiting first: whom to call, "
+        "what the duty desk has to sign for."
+    )
+    async def deliveries_waiting(
+        self,
+        info: Ask,
+        division: filters.Of = None,
+        channels: ByChannels = None,
+        first: filters.First = 20,
+        after: filters.After = None,
+    ) -> DeliveryConnection:
+        size = connection.page_size(first)
+        after_id = connection.id_after(after, "delivery")
+        path = await path_of(info, division)
+        db, scope = info.context.db, info.context.viewer.scope
+        clauses = deliveries.waiting(scope, path=path, channels=answers.few(channels or ()))
+        async with db.read() as session:
+            rows = await deliveries.page(session, clauses, first=size + 1, after_id=after_id)
+
+        async def count() -> int:
+            async with db.read() as session:
+                return await deliveries.count(session, clauses)
+
+        page = connection.Slice.of(rows, size)
+        cursors = [connection.cursor("delivery", row.id) for row in page.rows]
+        edges = [DeliveryEdge(cursor=c, node=Delivery(row=row)) for c, row in zip(cursors, page.rows, strict=True)]
+        page_info = connection.page_info(cursors, has_next=page.has_next, after=after)
+        return DeliveryConnection(edges=edges, page_info=page_info, count=count)
+
+    @strawberry.field(
+        description="From disposition to delivered, of a division (the viewer's own where none is named); null where "
+        "the viewer may not read its figures."
+    )
+    async def answer_speed(
+        self, info: Ask, division: filters.Of = None, from_: filters.From = None, to: filters.To = None
+    ) -> AnswerSpeed | None:
+        path = await path_of(info, division)
+        context = info.context
+        period = Days.of(from_, to, context.clock())
+        speed = await answers.speed(context.db, context.viewer.scope, path, period)
+        if speed is None:
+            return None
+        return AnswerSpeed(
+            period=MetricsPeriod(from_=period.first, to=period.last),
+            p50_seconds=speed.p50,
+            p90_seconds=speed.p90,
+            count=speed.answered,
+            unanswered=speed.unanswered,
+            undeliverable=speed.undeliverable,
+        )
