@@ -168,3 +168,8 @@ async def nearest_grid(session: Session, longitude: float, latitude: float, reac
 async def centres_among(session: Session, codes: Sequence[str]) -> frozenset[str]:
     rows = await session.execute(_CENTRES_AMONG, {"codes": list(codes)})
     return frozenset(row.division_code for row in rows)
+
+
+async def centre_codes(session: Session) -> list[str]:
+    """Divisions that have a centre, in order of code."""
+    return list((await session.execute(select(centres.c.division_code).order_by(centres.c.division_code))).scalars())

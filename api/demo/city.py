@@ -11,10 +11,12 @@ from datetime import datetime
 
 import structlog
 
+from api.demo import shifts
 from api.demo.agenda import Agenda, Entry
 from api.demo.album import Album
 from api.demo.arrivals import Arrivals
 from api.demo.intake import EVERYWHERE
+from api.demo.oversight import beside
 from api.demo.plot import ENDS, HEARD_AFTER, NEXT, WAIT_BY_PRIORITY, WAIT_SHARE
 from api.demo.reference import Reference, read_reference
 from api.demo.rhythm import pace
@@ -36,6 +38,7 @@ WARM_UP_CASES = 300
 WARM_UP_HASTE = (0.01, 0.03, 0.3, 1.0)  # of the ordinary waits, by case, so that all stages are peopled
 WARM_UP_WORK = 2  # further actions per case once all are handed in: the middle of the loop fills last
 REFRESH_TURNS = 600
+SHIFT_TURNS = 300
 REFRESH_CASES = 1_000  # read at a refresh, newest first
 REFERENCE_RETRY_SECONDS = 30  # somebody may be importing right now
 LONGEST_PAUSE = 3.0  # times the ordinary one
@@ -145,6 +148,8 @@ class City:
         self._turn += 1
         if self._turn % REFRESH_TURNS == 0:
             await self._refresh()
+        if self._turn % SHIFT_TURNS == 1:
+            await shifts.look(self._stage)
         self._arrivals.look_at_the_sky()
         if self._rng.random() < self._new_share(self._arrivals):
             return await self._hand_in(self._arrivals)
@@ -182,7 +187,8 @@ class City:
             return None
         entry.is_open, entry.priority = case.is_open, case.priority
         try:
-            action = await NEXT[case.state](stage, case, entry)
+            aside = await beside(stage, case)
+            action = aside or await NEXT[case.state](stage, case, entry)
         except Exception:
             entry.passes += 1
             if case.is_open:
@@ -192,7 +198,10 @@ class City:
             self._rest(entry)
             return None
         entry.passes = 0
-        self._queue_after(entry, action)
+        if aside is None:
+            self._queue_after(entry, action)
+        else:  # the case stands where it stood
+            self._agenda.put(entry, self._turn + self._wait(entry, action))
         self.counts[action] += 1
         return Taken(action, (entry.case_id,))
 

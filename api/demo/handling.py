@@ -37,7 +37,7 @@ async def registered(stage: Stage, case: Any, entry: Entry) -> CaseAction:
         return await withdraw(stage, case)
     is_wrong = case.priority is not Priority.URGENT and stage.chance(WRONG_UNIT_SHARE)
     units = stage.reference.units_of(case.division_path) if is_wrong else _right_units(stage, case)
-    call = await stage.of_county(Role.DISPATCHER, case)
+    call = await stage.of_dispatcher(case)
     await dispatching.dispatch(stage.db, call, case.id, stage.one(units).id, stage.one(DISPATCH_NOTES))
     return A.DISPATCH
 
@@ -46,7 +46,7 @@ async def dispatched(stage: Stage, case: Any, entry: Entry) -> CaseAction:
     if (returned := await _return(stage, case, 0.75)) is not None:
         return returned
     if stage.chance(0.015):
-        call = await stage.of_county(Role.DISPATCHER, case)
+        call = await stage.of_dispatcher(case)
         unit = stage.one(_right_units(stage, case))
         await dispatching.reassign(stage.db, call, case.id, unit.id, stage.one(REASSIGN_REASONS))
         return A.REASSIGN
@@ -70,7 +70,7 @@ async def returned(stage: Stage, case: Any, entry: Entry) -> CaseAction:
         return A.RULE
     if stage.chance(0.04):
         return await decline(stage, case, Role.DISPATCHER)
-    call = await stage.of_county(Role.DISPATCHER, case)
+    call = await stage.of_dispatcher(case)
     await dispatching.dispatch(stage.db, call, case.id, unit.id, stage.one(DISPATCH_NOTES))
     return A.DISPATCH
 

@@ -162,7 +162,7 @@ async def decline(stage: Stage, case: Any, role: Role) -> CaseAction:
     finding, response, channel = DECLINES[reason]
     await intake.decline(
         stage.db,
-        await stage.of_county(role, case),
+        await (stage.of_dispatcher(case) if role is Role.DISPATCHER else stage.of_county(role, case)),
         case.id,
         reason=reason,
         outcome=outcome,

@@ -85,6 +85,12 @@ class Stage:
         codes = ancestors(case.division_path)
         return await self.call(role, codes[min(2, len(codes) - 1)], case)
 
+    async def of_dispatcher(self, case: Any) -> Call:
+        """Of the centre that holds the case, once it has gone between levels; before that the county's."""
+        if case.hops:
+            return await self.call(Role.DISPATCHER, case.held_by, case)
+        return await self.of_county(Role.DISPATCHER, case)
+
     async def of_prefecture(self, role: Role, case: Any) -> Call:
         codes = ancestors(case.division_path)
         return await self.call(role, codes[min(1, len(codes) - 1)], case)

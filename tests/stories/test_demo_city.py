@@ -25,7 +25,7 @@ from db import tallies
 from db.attachments import PhotoFiles
 from db.database import Database
 from db.imports import DATA
-from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Realm, Role
+from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Realm, Role, SubjectKind
 from resolvers.importing import import_divisions, import_grids, import_units, shipped_divisions
 from resolvers.sample_grids import sample_grids, write_grids
 from resolvers.timers import Timers
@@ -42,10 +42,12 @@ MAIN_ACTIONS = {
     A.SIGN, A.RETURN, A.START, A.OUTSOURCE, A.COMPLETE, A.HOLD, A.RESUME, A.REQUEST_CHECK, A.CHECK, A.CLOSE,
     A.CONFIRM, A.REQUEST_REOPEN, A.REOPEN, A.REFUSE_REOPEN, A.WITHDRAW, A.RESPOND, A.WORK_ORDER_ACCEPT,
     A.WORK_ORDER_DECLINE,
-    A.WORK_ORDER_SUBMIT, A.WORK_ORDER_ACCEPT_RESULT, A.WORK_ORDER_REJECT_RESULT,
+    A.WORK_ORDER_SUBMIT, A.WORK_ORDER_ACCEPT_RESULT, A.WORK_ORDER_REJECT_RESULT, A.ACKNOWLEDGE, A.ESCALATE,
+    A.RECEIVE_HOP, A.PASS_ANSWER, A.SHARE,
 }  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CASES, JOURNAL = SQLModel.metadata.tables["cases"], SQLModel.metadata.tables["journal"]
+OF_CASES = select(JOURNAL.c.subject_id, func.count()).where(JOURNAL.c.subject_kind == SubjectKind.CASE)
 
 
 def _write(file: Path, rows: list[dict[str, Any]]) -> None:
@@ -129,9 +131,7 @@ def _actions(taken: list[Taken | None]) -> set[CaseAction]:
 async def _assert_the_books_agree(db: Database) -> list[Any]:
     async with db.read() as session:
         rows = list(await session.execute(select(CASES)))
-        events = dict(
-            (await session.execute(select(JOURNAL.c.subject_id, func.count()).group_by(JOURNAL.c.subject_id))).all()
-        )
+        events = dict((await session.execute(OF_CASES.group_by(JOURNAL.c.subject_id))).all())
         numbers = list((await session.execute(select(JOURNAL.c.seq).order_by(JOURNAL.c.seq))).scalars())
         assert await tallies.recounted(session) == await tallies.stored(session)
     assert {row.realm for row in rows} == {Realm.EXERCISE}
