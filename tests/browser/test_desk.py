@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from playwright.async_api import FilePayload, Route, expect
 
 from db.vocabulary import Role
-from tests.browser.conftest import OpenDesk, Server
+from tests.browser.conftest import OpenDesk, OpenWall, Server
 from tests.browser.test_wall import GLYPHS, SCROLLS
 from tests.city import GAS, POTHOLE
 from tests.stories.walks import FAR_GRID, NEXT_GRID, UNIT, bring_to, cast, hand_in
@@ -253,4 +254,44 @@ async def test_what_a_desk_shows_depends_on_who_sits_there(standing: Server, ope
     await expect(desk.page.get_by_role("navigation")).to_contain_text("我的待办")
     titles = await desk.page.locator("nav section:nth-of-type(2) .name").all_text_contents()
     assert titles == ["待签收", "处理中"]
+    desk.hold_its_promises()
+
+
+async def test_the_desk_points_and_the_wall_follows(server: Server, open_desk: OpenDesk, open_wall: OpenWall) -> None:
+    await server.start()
+    people = server.cast()
+    case = await hand_in(people, matter=GAS)
+    wall = await open_wall(server)
+    await wall.follows()
+    desk = await open_desk(
+        server, server.person((Role.SHIFT_LEADER, "3205")), address=f"#queue=urgent&case={case['id']}"
+    )
+    await desk.shows_case(case["number"], "SUBMITTED", 1)
+    await expect(wall.by("focus-strip")).to_have_count(0)
+
+    await desk.by("focus").click()
+    strip = wall.by("focus-strip")
+    await expect(strip).to_contain_text("值班台聚焦:燃气泄漏 · 姑苏区双塔街道二郎巷社区 第1网格")
+    await expect(strip).to_contain_text("已上报 · 尚未派遣")
+    await expect(wall.by("urgent-card")).to_have_class(re.compile("pointed"))
+    await expect(wall.by("tile-320508019")).to_have_class(re.compile("pointed"))
+    await expect(desk.by("wall-shows")).to_contain_text("大屏聚焦:燃气泄漏")
+
+    await server.kill()
+    await expect(wall.by("connection")).not_to_have_attribute("data-state", "open")
+    await server.start()
+    await wall.follows(2)
+    await expect(strip).to_have_attribute("data-version", "1")  # told again how it stands
+
+    await desk.follows(2)
+    await desk.by("focus-more").click()
+    await desk.page.get_by_label("双塔街道", exact=True).check()
+    await desk.by("focus-send").click()
+    await expect(strip).to_have_attribute("data-kind", "DIVISION")
+    await expect(strip).to_contain_text("值班台聚焦:苏州市姑苏区双塔街道")
+    await expect(wall.by("urgent-card")).not_to_have_class(re.compile("pointed"))
+    await desk.by("wall-shows").get_by_role("button", name="收回").click()
+    await expect(strip).to_have_count(0)
+    await expect(desk.by("wall-shows")).to_have_count(0)
+    wall.hold_its_promises()
     desk.hold_its_promises()

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { asked, controlOf, emptyValues, formOf, missing, toInput, wordsOf } from './forms';
 
 const formFor = (action: string) => formOf(action)!;
-/** What happens to a case by an action on another one. */
-const WITHOUT_FORM: readonly string[] = ['TAKE_IN', 'LET_GO'];
+/** What happens to a case by itself, or by an action on another one. */
+const WITHOUT_FORM: readonly string[] = ['TAKE_IN', 'LET_GO', 'NEAR_DUE', 'OVERDUE'];
 
 describe('the form of an action', () => {
   it('exists for every action of the contract', () => {

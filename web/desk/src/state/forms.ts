@@ -59,6 +59,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   task: { zh: '任务内容', en: 'Task' },
   clause: { zh: '不符合的标准条款', en: 'Clause' },
   evidence: { zh: '照片', en: 'Photos' },
+  approved: { zh: '是否同意延期', en: 'Approve' },
+  exempt: { zh: '超期不计入考核', en: 'Exempt' },
   isSolved: { zh: '是否解决', en: 'Solved' },
 };
 

@@ -21,7 +21,7 @@ const inStates = (...states: State[]) => ({
   filter: { isOpen: true, states } satisfies CaseFilter,
 });
 
-const pressureNow = (row: Row, now: number) => pressureOf(pressing(row.clocks), now);
+const pressureNow = (row: Row, now: number) => pressureOf(pressing(row.running), now);
 
 export const QUEUES: readonly Queue[] = [
   {
@@ -43,6 +43,11 @@ export const QUEUES: readonly Queue[] = [
   { key: 'register', zh: '待立案', en: 'Register', who: ['INTAKE_OFFICER'], tone: 'plain', empty: '没有等待立案的事件。', ...inStates('ACCEPTED', 'VERIFYING') },
   { key: 'dispatch', zh: '待派遣', en: 'Dispatch', who: ['DISPATCHER'], tone: 'plain', empty: '没有等待派遣的事件。', ...inStates('REGISTERED') },
   { key: 'rule', zh: '退回待裁定', en: 'Ruling', who: ['DISPATCHER', 'COMMANDER'], tone: 'act', empty: '没有被退回的事件。', ...inStates('RETURNED') },
+  {
+    key: 'extension', zh: '延期待批', en: 'Extension', who: ['SHIFT_LEADER', 'COMMANDER'], tone: 'plain', empty: '没有等待审批的延期申请。',
+    holds: (row) => row.extensionRequestedAt != null,
+    filter: null,
+  },
   { key: 'sign', zh: '待签收', en: 'Unsigned', who: ['HANDLER'], tone: 'plain', empty: '没有等待签收的事件。', ...inStates('DISPATCHED') },
   { key: 'handle', zh: '处理中', en: 'In hand', who: ['HANDLER'], tone: 'plain', empty: '没有正在处理的事件。', ...inStates('SIGNED', 'IN_PROGRESS', 'ON_HOLD', 'LONG_TERM') },
   { key: 'check', zh: '待核查', en: 'Checking', who: ['CHECKER', 'GRID_WORKER', 'PATROL_OFFICER'], tone: 'plain', empty: '没有等待核查的事件。', ...inStates('CHECKING') },
@@ -89,7 +94,7 @@ export function byPressure(a: Row, b: Row): number {
 }
 
 const NEVER = '9';
-const dueOf = ({ clocks }: Row) => pressing(clocks)?.dueAt ?? NEVER;
+const dueOf = ({ running }: Row) => pressing(running)?.dueAt ?? NEVER;
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 export function countAll(rows: readonly Row[], now: number): Record<string, number> {

@@ -5,6 +5,7 @@ import { LatestDocument, PressingDocument, ViewerDocument } from '../generated/g
 import type { Case, Place, Viewer } from '../types';
 import { startFrom } from './feed';
 import { countOverdue, days, figures, loadDays, loadFigures, overdueByStage } from './figures';
+import { followFocus } from './focus';
 import { followEvents, followFigures } from './following';
 import { resynced } from '@shared/link';
 import { failed, measureTime, onReconnect, pause, settleClock, transport, trouble } from './server';
@@ -102,8 +103,10 @@ export async function openWall(): Promise<void> {
       await pause(backoff(attempt));
     });
   }
-  if (viewer.value.division) open([viewer.value.division]);
-  else trouble.value = 'viewer.division is null';
+  if (viewer.value.division) {
+    open([viewer.value.division]);
+    followFocus(viewer.value.division);
+  } else trouble.value = 'viewer.division is null';
   void settleClock();
   onReconnect(refresh);
   setInterval(refresh, FULL_REFRESH_MS);
