@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 from alembic import command
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, event, update
+from sqlmodel import SQLModel
 
 from db import journal
 from db.database import TROUBLE, Database
@@ -30,3 +35,20 @@ async def test_a_database_of_the_first_shape_keeps_its_journal_and_gets_rights(d
     async with database.read() as session:
         assert await journal.position(session) == before
     assert (before.seq, before.compacted_to, before.rights_version) == (7, 3, 0)
+
+
+async def test_no_table_that_others_point_at_is_made_anew(tmp_path: Path) -> None:
+    """SQLite copies and drops a table for changes it cannot make in place, and refuses that where rows point at it:
+    a city in use could not be brought to the newest shape. A default that is an expression is such a change."""
+    pointed_at = {key.column.table.name for table in SQLModel.metadata.tables.values() for key in table.foreign_keys}
+    dropped = []
+
+    def look(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        dropped.extend(re.findall(r"DROP TABLE (\w+)", statement))
+
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}")
+    event.listen(database._writer.sync_engine, "before_cursor_execute", look)  # what is sent, not what is meant
+    await migrate(database)
+    await database.close()
+
+    assert pointed_at & set(dropped) == set()

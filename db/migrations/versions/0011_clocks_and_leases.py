@@ -57,7 +57,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_stopped_clocks_case', ['case_id', 'id'], unique=False)
 
     with op.batch_alter_table('cases', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('is_exempt', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('is_exempt', sa.Boolean(), server_default='0', nullable=False))
         batch_op.add_column(sa.Column('appealed_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('appeal_decided_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('extensions', sa.Integer(), server_default='0', nullable=False))
