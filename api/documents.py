@@ -37,6 +37,9 @@ GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     lifecycle.assists: "须为协办或联办 with right ASSIST or JOINT (`FORBIDDEN`)",
     lifecycle.has_response: "本轮回应已送达 a response of this round arrived, or cannot (`RESPONSE_REQUIRED`)",
     lifecycle.has_open_delivery: "有待送达的回应 a response is on its way (`NO_DELIVERY`)",
+    lifecycle.no_open_expedite: "督办均已答复 every expedite order has its reply (`REPLY_REQUIRED`)",
+    lifecycle.has_open_expedite: "有待答复的督办 an expedite order waits for its reply (`NO_EXPEDITE_ORDER`)",
+    lifecycle.answers_for_it: "单位自己答复;无单位时由派遣员 the unit itself, or no unit has it (`FORBIDDEN`)",
     lifecycle.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
     lifecycle.has_extensions_left: "已批准的延期少于两次 fewer than two extensions approved (`NO_EXTENSION_LEFT`)",
     lifecycle.asks_for_no_extension: "没有待审批的延期 no extension waits (`EXTENSION_PENDING`)",
@@ -102,6 +105,7 @@ TERMS = (
     ("work order", "委托任务单", "A task offered to a service provider; a case may have several."),
     ("follower", "关注人", "Who follows a case without having handed it in: sees how it goes and what is answered."),
     ("urge", "催办", "A submitter or follower asks that something be done; once a day."),
+    ("expedite order", "督办", "A demand for action on a late, returned, urged or key case; ends with a reply."),
     ("verification", "核实", "Check before registering: does the problem exist?"),
     ("share", "共享", "Another unit may see a case, assist, or take part; who answers stays the same."),
     (

@@ -53,6 +53,15 @@ class Change:
     response: str | None = None  # sets out on the case's channel; in the app, written is delivered
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
     also: list[Also] = field(default_factory=list)  # other cases that change with this one
+    then: list[Then] = field(default_factory=list)  # what SYSTEM does next to this one, in the same transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """An action that follows from another on the same case: a version, a step and an event of its own."""
+
+    action: CaseAction
+    prepare: Prepare
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +136,23 @@ async def write(session: Session, call: Call, case: CaseRow, rule: Rule, change:
     """The case and those that change with it, the answer, and last the journal."""
     role = acting_role(call.viewer, case, rule.who)
     told = await write_together(session, call, [Also(case, rule, change, role), *change.also])
-    result = Result(told[0].subject_id, told[0].version, change.work_order_id)
+    version = max(one.version for one in told if one.subject_id == case.id)
+    result = Result(case.id, version, change.work_order_id)
     await once.settle(session, call, result)
     await journal.append(session, told)
     return result
 
 
 async def write_together(session: Session, call: Call, together: Sequence[Also]) -> list[Entry]:
-    """Columns, step, disposition, response, photos of each held case, and the tallies. What the journal is still to
-    be told, last of all."""
-    written = [(one, await _write_one(session, call, one)) for one in together]
+    """Columns, step, disposition, response, photos of each held case, what follows from each, and the tallies. What
+    the journal is still to be told, last of all."""
+    written: list[tuple[Also, CaseRow]] = []
+    for one in together:
+        written.append((one, await _write_one(session, call, one)))
+        for then in one.change.then:
+            _, after = written[-1]
+            follows = consequence(after, then.action, await then.prepare(session, after))
+            written.append((follows, await _write_one(session, call, follows)))
     await tallies.apply(session, tallies.fold([tallies.difference(one.case, after) for one, after in written]))
     return [entry(one.rule.action, one.role, call.now, one.case, after) for one, after in written]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.vocabulary import CaseAction
+from db.vocabulary.expediting import ExpediteKind
 from resolvers import texts
-from resolvers.advance import Change, advance
+from resolvers.advance import Change, Then, advance
 from resolvers.call import Call
 from resolvers.clocking import HANDLING, ClockChange, limit_of
+from resolvers.expediting import by_system
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import clocks
@@ -78,8 +80,13 @@ async def announce(db: Database, call: Call, case: CaseRow) -> Result:
     is_overdue = any(clock.told is Told.OVERDUE for clock in news)
     note = ";".join(f"{clock.kind.label}{'超期' if clock.told is Told.OVERDUE else '临期'}" for clock in news)
 
+    is_late = any(clock.name == HANDLING and clock.told is Told.OVERDUE for clock in news)
+
     async def prepare(session: Session, seen: CaseRow) -> Change:
-        return Change(clocks=ClockChange(announces=True), note=note)
+        then: list[Then] = []
+        if is_late and seen.is_open:
+            then = await by_system(session, call, seen, ExpediteKind.TIMEOUT, "处置时限已超期")
+        return Change(clocks=ClockChange(announces=True), note=note, then=then)
 
     action = CaseAction.OVERDUE if is_overdue else CaseAction.NEAR_DUE
     return await advance(db, call, case.id, action, prepare)

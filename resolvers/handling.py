@@ -9,9 +9,11 @@ from db import cases, catalogue
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.vocabulary import CaseAction, CaseOutcome, EvidenceKind
+from db.vocabulary.expediting import ExpediteKind
 from resolvers import texts
-from resolvers.advance import Change, Disposition, advance
+from resolvers.advance import Change, Disposition, Then, advance
 from resolvers.call import Call
+from resolvers.expediting import by_system
 from resolvers.intake import checked_disposition, matter_columns, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
@@ -108,7 +110,11 @@ async def send_back(db: Database, call: Call, case_id: int, reason: str | None, 
             "extension_requested_at": None,
             "returns": case.returns + 1,
         }
-        return Change(columns, note=words, department_id=unit.id)
+        then: list[Then] = []
+        if columns["returns"] >= call.policy.returns_to_expedite:
+            told = f"已退回{columns['returns']}次"
+            then = await by_system(session, call, case, ExpediteKind.RETURNED, told, again=True)
+        return Change(columns, note=words, department_id=unit.id, then=then)
 
     return await advance(db, call, case_id, CaseAction.RETURN, prepare)
 

@@ -64,6 +64,9 @@ class Code(StrEnum):
     QUIET_PERIOD = "QUIET_PERIOD"
     ALREADY_PUBLISHED = "ALREADY_PUBLISHED"
     PERIOD_NOT_OVER = "PERIOD_NOT_OVER"
+    REPLY_REQUIRED = "REPLY_REQUIRED"
+    NO_EXPEDITE_ORDER = "NO_EXPEDITE_ORDER"
+    ALREADY_EXPEDITED = "ALREADY_EXPEDITED"
     ALREADY_OVERDUE = "ALREADY_OVERDUE"
     NO_EXTENSION_LEFT = "NO_EXTENSION_LEFT"
     EXTENSION_PENDING = "EXTENSION_PENDING"
@@ -240,6 +243,15 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.PERIOD_NOT_OVER: Sentence(
         "考核期尚未结束({day} 为最后一天),结束后方可公布。",
         "The period is not over ({day} is its last day); publish it afterwards.",
+        _USER,
+    ),
+    Code.REPLY_REQUIRED: Sentence(
+        "尚有督办单未答复,请先答复督办。", "An expedite order waits for its reply; reply to it first.", _USER
+    ),
+    Code.NO_EXPEDITE_ORDER: Sentence("没有待答复的督办单。", "No expedite order waits for a reply.", _USER),
+    Code.ALREADY_EXPEDITED: Sentence(
+        "已有一件「{kind}」尚未答复,请待其答复后再发。",
+        "An order {kind_name} still waits for its reply; issue another after it.",
         _USER,
     ),
     Code.ALREADY_OVERDUE: Sentence(

@@ -24,7 +24,7 @@ from db.leases import Fence, Fenced
 from db.vocabulary import CaseState, Realm, TaskAssignee
 from resolvers import closing, extending, handling
 from resolvers.call import Call
-from resolvers.refusals import Refusal
+from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import system_viewer
 
@@ -146,6 +146,8 @@ class Timers:
                 done += 1
             except Refusal as refusal:  # somebody acted first
                 log.info("timers.refused", case=cases.number_of(case), code=refusal.code)
+                if refusal.code is Code.REPLY_REQUIRED:  # or a case that waits for people, not for a moment
+                    self._left_alone[case.id] = lead.now + timedelta(seconds=AGAIN_SECONDS)
             except Fenced:
                 raise
             except Exception:

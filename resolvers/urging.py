@@ -9,9 +9,11 @@ from db.cases import CaseRow
 from db.clock import local
 from db.database import Database, Session
 from db.vocabulary import CaseAction
+from db.vocabulary.expediting import ExpediteKind
 from resolvers import texts
-from resolvers.advance import Change, advance
+from resolvers.advance import Change, Then, advance
 from resolvers.call import Call
+from resolvers.expediting import by_system
 from resolvers.neighbours import own_keys
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
@@ -47,8 +49,8 @@ async def urge(db: Database, call: Call, case_id: int, note: str | None) -> Resu
             },
         )
         urges = Urges(case.urges + 1, await urging.followers_of_round(session, case))
-        await on_urged(session, call, case, urges)
-        return Change({"urges": urges.total, "urged_at": call.now})
+        then = await on_urged(session, call, case, urges)
+        return Change({"urges": urges.total, "urged_at": call.now}, then=then)
 
     return await advance(db, call, case_id, CaseAction.URGE, prepare)
 
@@ -61,5 +63,8 @@ def _key(call: Call, case: CaseRow) -> str:
     return min(str(key) for key in case.follower_keys if key in mine)
 
 
-async def on_urged(session: Session, call: Call, case: CaseRow, urges: Urges) -> None:
+async def on_urged(session: Session, call: Call, case: CaseRow, urges: Urges) -> list[Then]:
     """What follows from an urge, in its transaction: `case` is as it was before."""
+    if urges.followers < call.policy.urges_to_expedite:
+        return []
+    return await by_system(session, call, case, ExpediteKind.URGED, f"{urges.followers}名关注人催办")

@@ -14,6 +14,7 @@ from schema.burden import BurdenQuery
 from schema.centres import CentreQuery, CentreSubscription
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
+from schema.expediting import ExpeditingQuery
 from schema.followers import FollowersQuery
 from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
@@ -21,6 +22,7 @@ from schema.mutations.closing import ClosingMutation
 from schema.mutations.decisions import DecisionMutation
 from schema.mutations.deliveries import DeliveriesMutation
 from schema.mutations.directives import DirectiveMutation
+from schema.mutations.expediting import ExpeditingMutation
 from schema.mutations.extending import ExtendingMutation
 from schema.mutations.followers import FollowersMutation
 from schema.mutations.handling import HandlingMutation
@@ -58,6 +60,7 @@ class Mutation(
     DirectiveMutation,
     AssessmentMutation,
     ExtendingMutation,
+    ExpeditingMutation,
     ScreenMutation,
     DecisionMutation,
     WorkerMutation,
@@ -77,6 +80,7 @@ class Query(
     CentreQuery,
     BurdenQuery,
     AnswersQuery,
+    ExpeditingQuery,
 ): ...
 
 

@@ -15,6 +15,7 @@ from db import (
     clocks,
     decisions,
     deliveries,
+    expediting,
     hops,
     journal,
     permits,
@@ -82,6 +83,7 @@ class Loaders:
         self.centres_below = self._by_key(centres.below_by_path)
         self.seats = self._by_key(centres.seats_by_centre)
         self.current_shift = self._by_key(self._current_shifts)
+        self.expedite_orders = self._by_key(expediting.by_case)
         self.hops = self._by_key(hops.hops_by_case)
         self.evidence = self._by_key(cases.evidence_by_case)
         self.grid_workers = self._by_key(self._grid_workers)

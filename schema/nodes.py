@@ -63,6 +63,7 @@ from schema.sideways import SidewaysCase
 from schema.workers import GridWorker
 
 if TYPE_CHECKING:
+    from schema.expediting import ExpediteOrder
     from schema.hops import LevelPath
 
 
@@ -704,6 +705,14 @@ class Case(SidewaysCase, FollowedCase, DecidedCase, DeliveredCase, Shown, Node):
     @strawberry.field(description="Whether it is closed and every level that took it has passed the answer on.")
     def loop_closed(self) -> bool:
         return self.row.state is CaseState.CLOSED and self.row.answer_with is None and self.row.hop_id is None
+
+    @strawberry.field(description="督办: expedite orders, oldest first, for those who work with the case; a handful.")
+    async def expedite_orders(
+        self, info: Ask
+    ) -> list[Annotated[ExpediteOrder, strawberry.lazy("schema.expediting")]]:
+        from schema.expediting import orders_of  # noqa: PLC0415  # orders name cases
+
+        return await orders_of(info, self.row)
 
     @strawberry.field(description="Dispositions, oldest first; a merged case shows its master's too.")
     async def dispositions(self, info: Ask) -> list[Disposition]:

@@ -26,6 +26,7 @@ from db.tables.decisions import Decision, DecisionCase
 from db.tables.deliveries import Delivery, Gateway
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
 from db.tables.events import JournalCounter, JournalRow, Tally
+from db.tables.expediting import ExpediteOrder
 from db.tables.hops import Hop
 from db.tables.people import AccessRecord, Person
 from db.tables.permits import (
@@ -66,6 +67,7 @@ __all__ = [
     "DirectiveTally",
     "Disposition",
     "Division",
+    "ExpediteOrder",
     "Gateway",
     "GivenTask",
     "Grid",

@@ -161,6 +161,7 @@ class Case(SQLModel, table=True):
     proposed_unit_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="departments.id")
     service_provider_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     open_work_orders: int = 0
+    open_expedites: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # orders without a reply
     shared_unit_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     assisting_unit_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     joint_unit_ids: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))

@@ -252,6 +252,8 @@ class CaseAction(Word):
     UNFOLLOW = "UNFOLLOW", "取消关注", "Follow it no longer."
     URGE = "URGE", "催办", "Urge that something be done."
     HAND_OVER = "HAND_OVER", "人员交接", "The worker who handed it in left; another follows it from now on."
+    EXPEDITE = "EXPEDITE", "督办", "Demand action on a case that is late, returned, urged or important."
+    REPLY_EXPEDITE = "REPLY_EXPEDITE", "答复督办", "Reply to an expedite order."
     AMEND = "AMEND", "更正", "Correct title, matter, kind, priority or grid."
     OUTSOURCE = "OUTSOURCE", "委托", "Offer a work order to a service provider."
     REQUEST_EXTENSION = "REQUEST_EXTENSION", "申请延期", "The unit asks for one more limit."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from db.scope import CaseColumns, Masking, Scope, ScopeKind
@@ -52,6 +53,12 @@ def is_onlooker(scope: Scope) -> bool:
     return scope.masking is Masking.NONE_PERSONAL and not any(
         grant.kind is ScopeKind.SERVICE_PROVIDER for grant in scope.grants
     )
+
+
+def working_scope(scope: Scope) -> Scope:
+    """Cases somebody sees by a role over them: not because they handed them in, and not because they are hired."""
+    outside = (ScopeKind.SELF, ScopeKind.SERVICE_PROVIDER)
+    return replace(scope, grants=frozenset(grant for grant in scope.grants if grant.kind not in outside))
 
 
 def only_follows(scope: Scope, case: CaseColumns) -> bool:

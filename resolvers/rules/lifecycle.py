@@ -70,6 +70,14 @@ def has_open_delivery(case: CaseFacts) -> Code | None:
     return None if case.open_deliveries else Code.NO_DELIVERY
 
 
+def no_open_expedite(case: CaseFacts) -> Code | None:
+    return Code.REPLY_REQUIRED if case.open_expedites else None
+
+
+def has_open_expedite(case: CaseFacts) -> Code | None:
+    return None if case.open_expedites else Code.NO_EXPEDITE_ORDER
+
+
 def found_by_staff(case: CaseFacts) -> Code | None:
     return None if case.submitter_role in (R.GRID_WORKER, R.COMMUNITY_WORKER) else Code.FORBIDDEN
 
@@ -114,6 +122,11 @@ def held_here_or_below(case: CaseFacts, standing: Standing) -> Code | None:
     codes = case.division_path.rstrip("/").split("/")
     above = codes[: codes.index(case.held_by) + 1] if case.held_by in codes else []
     return None if standing.dispatches_for.intersection(above) else Code.NOT_HOLDER
+
+
+def answers_for_it(case: CaseFacts, standing: Standing) -> Code | None:
+    """A unit replies for itself; the dispatcher where none has the case."""
+    return None if Role.HANDLER in standing.roles or case.responsible_unit_id is None else Code.FORBIDDEN
 
 
 def answer_is_here(case: CaseFacts, standing: Standing) -> Code | None:
@@ -188,6 +201,7 @@ def _rule(
 
 SUBMITTER = Party.SUBMITTER
 LEVELS = "information flows up and down between levels, with receipts"
+EXPEDITING = "orders for what is late, returned or important close with a reply"
 LOOP = "every problem gets a response and a disposition"
 SUBMITTERS = (
     R.RESIDENT, R.ENTERPRISE, R.GRID_WORKER, R.COMMUNITY_WORKER, R.PATROL_OFFICER, R.INTAKE_OFFICER,
@@ -260,9 +274,9 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.REWORK, [S.HANDLED], S.IN_PROGRESS, [R.SHIFT_LEADER], needs=("reason",), clock=Clock.CONTINUE,
           to_text="IN_PROGRESS, or REGISTERED where no unit has it"),
     _rule(A.CLOSE, [S.HANDLED], S.CLOSED, [R.SHIFT_LEADER], needs=("outcome",),
-          guards=(has_disposition, joint_units_have_spoken, has_response), source=LOOP),
+          guards=(has_disposition, joint_units_have_spoken, has_response, no_open_expedite), source=LOOP),
     _rule(A.CLOSE, [S.HANDLED], S.CLOSED, [R.SYSTEM],
-          guards=(was_settled_on_the_spot, has_disposition, has_response)),
+          guards=(was_settled_on_the_spot, has_disposition, has_response, no_open_expedite)),
     _rule(A.CONFIRM, [S.CLOSED], S.CLOSED, [SUBMITTER], needs=("solved or not",),
           source="resolution is confirmed by who asked"),
     _rule(A.REQUEST_REOPEN, [S.CLOSED, S.DECLINED, S.MERGED, S.VOIDED], S.REOPEN_REQUESTED, [SUBMITTER],
@@ -297,6 +311,10 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.UNFOLLOW, CaseState, None, [Party.FOLLOWER]),
     _rule(A.URGE, OPEN_STATES, None, [SUBMITTER, Party.FOLLOWER], needs=("quiet period over",),
           source="the submitter's right to urge"),
+    _rule(A.EXPEDITE, OPEN_STATES, None, [R.COMMANDER, R.SHIFT_LEADER, R.DISPATCHER, R.SYSTEM],
+          needs=("kind", "reason"), ties=(held_here_or_below,), source=EXPEDITING),
+    _rule(A.REPLY_EXPEDITE, OPEN_STATES, None, [R.HANDLER, R.DISPATCHER], needs=("text",),
+          guards=(has_open_expedite,), ties=(held_here_or_below, answers_for_it), source=EXPEDITING),
     _rule(A.AMEND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("a change",)),
     _rule(A.ACKNOWLEDGE, OPEN_STATES, None, [R.SHIFT_LEADER, R.DISPATCHER, R.COMMANDER],
           guards=(is_urgent, not_acknowledged)),
@@ -439,6 +457,8 @@ class Policy:
     sms_receipt_hours: int = 1  # until the network is given up
     callback_hours: int = 24  # until the hotline is given up
     unanswered_hours: int = 24  # a handled case may wait so long for its answer
+    urges_to_expedite: int = 3  # different followers in a round, after which SYSTEM issues an expedite order
+    returns_to_expedite: int = 2
 
     @property
     def reopen_window(self) -> timedelta:

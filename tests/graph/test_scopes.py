@@ -219,6 +219,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseEscalate": {"reason": "x"}, "caseAssignDown": {"centre": "CENTRE", "reason": "x"}, "caseReceiveHop": {},
     "casePassAnswer": {}, "caseAcknowledge": {},
     "caseRevealContact": {"reason": "x"}, "caseUnfollow": {}, "caseUrge": {},
+    "caseExpedite": {"kind": "KEY", "reason": "x"}, "caseReplyExpedite": {"text": "x"},
     "caseRequestExtension": {"reason": "x"}, "caseDecideExtension": {"approved": True, "reason": "x"},
     "caseAppealLateness": {"reason": "x"}, "caseDecideAppeal": {"exempt": True, "reason": "x"},
 }  # fmt: skip
@@ -239,6 +240,10 @@ SCOPED_ELSEWHERE = {
     "assessmentPublish",
     # tests/graph/test_followers.py
     "caseFollow",
+    # tests/graph/test_decisions.py
+    "decisionRecord", "decisionFollowUp",
+    # tests/graph/test_screens.py
+    "screenFocus",
     # tests/graph/test_burden.py
     "workerHandOver",
     # tests/graph/test_deliveries.py
@@ -345,6 +350,10 @@ HOLDERS_OF_SCOPED = {
     "CasePayload.case", "CaseSubmitPayload.case", "CaseSubmitPayload.similarCases", "IngestedItem.case",
     "WorkOrderPayload.case", "WorkOrderPayload.workOrder",
     "Query.unanswered", "Delivery.case", "DeliveryReceiptPayload.case",  # tests/graph/test_deliveries.py
+    "Decision.basedOnCases",  # tests/graph/test_decisions.py
+    "Indicator.cases",  # tests/graph/test_assessment.py
+    "ScreenFocus.case",  # tests/graph/test_screens.py
+    "ExpediteOrder.case",  # tests/graph/test_expediting.py
 }  # fmt: skip
 
 

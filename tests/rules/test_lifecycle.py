@@ -92,6 +92,8 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("FOLLOW", OPEN, None, {"RESIDENT", "ENTERPRISE"}),
     ("UNFOLLOW", OPEN | ENDED, None, {FOLLOWER}),
     ("URGE", OPEN, None, {SUBMITTER, FOLLOWER}),
+    ("EXPEDITE", OPEN, None, {"COMMANDER", "SHIFT_LEADER", "DISPATCHER", "SYSTEM"}),
+    ("REPLY_EXPEDITE", OPEN, None, {"HANDLER", "DISPATCHER"}),
     ("AMEND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER"}),
     ("ACKNOWLEDGE", OPEN, None, {"SHIFT_LEADER", "DISPATCHER", "COMMANDER"}),
 ]
@@ -104,6 +106,7 @@ PARTIES = {
 ANSWERS: dict[str, tuple[set[str], dict[str, Any]]] = {
     "DECIDE_EXTENSION": ({"REQUEST_EXTENSION"}, {"extension_requested_at": A_WORKING_DAY}),
     "DECIDE_APPEAL": ({"APPEAL_LATENESS"}, {"appealed_at": A_WORKING_DAY}),
+    "REPLY_EXPEDITE": ({"CLOSE"}, {"open_expedites": 1}),
     "RECEIVE_HOP": (WAIT_FOR_RECEIPT, {"hop_id": 7}),
 }
 ACTORS = [role.name for role in Role] + list(PARTIES)
@@ -118,7 +121,7 @@ def facts(state: CaseState, **differences: Any) -> Any:
         "stage": None, "state_before": CaseState.CLOSED, "priority": Priority.URGENT, "acknowledged_at": None,
         "division_path": "32/3205/320508/", "held_by": HOLDER, "hops": 1, "hop_id": None, "answer_with": HOLDER,
         "extensions": 0, "extension_requested_at": None, "was_late": True, "appealed_at": None,
-        "appeal_decided_at": None,
+        "appeal_decided_at": None, "open_expedites": 0, "responsible_unit_id": None,
         "assisting_unit_ids": [9], "joint_unit_ids": [],
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
@@ -193,7 +196,7 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
 
     assert shown == {
         "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
-        "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY",
+        "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY", "EXPEDITE",
     }  # fmt: skip
 
 
@@ -231,6 +234,15 @@ GUARDS = [
     ("REQUEST_CHECK", "HANDLED", "SHIFT_LEADER", {"is_self_handled": False}, None),
     ("DELIVER", "CLOSED", "HANDLER", {"open_deliveries": 0}, "NO_DELIVERY"),
     ("FAIL_DELIVERY", "HANDLED", "SYSTEM", {"open_deliveries": 0}, "NO_DELIVERY"),
+    ("CLOSE", "HANDLED", "SHIFT_LEADER", {"open_expedites": 1}, "REPLY_REQUIRED"),
+    ("CLOSE", "HANDLED", "SYSTEM", {"open_expedites": 2}, "REPLY_REQUIRED"),
+    ("REPLY_EXPEDITE", "IN_PROGRESS", "HANDLER", {"open_expedites": 1, "responsible_unit_id": 1}, None),
+    ("REPLY_EXPEDITE", "IN_PROGRESS", "HANDLER", {}, "NO_EXPEDITE_ORDER"),
+    ("REPLY_EXPEDITE", "IN_PROGRESS", "DISPATCHER", {"open_expedites": 1, "responsible_unit_id": 1}, "FORBIDDEN"),
+    ("REPLY_EXPEDITE", "RETURNED", "DISPATCHER", {"open_expedites": 1}, None),
+    ("REPLY_EXPEDITE", "RETURNED", "DISPATCHER", {"open_expedites": 1, "held_by": "3205"}, "NOT_HOLDER"),
+    ("EXPEDITE", "RETURNED", "DISPATCHER", {"held_by": "3205"}, "NOT_HOLDER"),
+    ("EXPEDITE", "RETURNED", "COMMANDER", {"held_by": "3205"}, None),
     ("VOID", "IN_PROGRESS", "SHIFT_LEADER", {"open_work_orders": 3}, None),
     ("ACKNOWLEDGE", "SUBMITTED", "COMMANDER", {"priority": Priority.IMPORTANT}, "NOT_URGENT"),
     ("ACKNOWLEDGE", "SUBMITTED", "COMMANDER", {"acknowledged_at": "earlier"}, "ALREADY_ACKNOWLEDGED"),
