@@ -16,7 +16,6 @@ from sqlalchemy import (
     String,
     and_,
     case,
-    false,
     func,
     literal,
     literal_column,
@@ -24,7 +23,7 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
-    union,
+    union_all,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
@@ -79,6 +78,10 @@ class Span:
     def holds(self, moment: Any) -> Clause:
         return and_(moment >= self.start, moment < self.end)
 
+    def misses(self, moment: Any) -> Clause:
+        """The opposite, for moments that may be missing."""
+        return or_(moment.is_(None), moment < self.start, moment >= self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class SplitRule:
@@ -120,7 +123,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
-    """`within` unites the ids of every case that matters; the rest divides them."""
+    """`within` are the ways into the period: no case comes by two of them. The rest divides what came."""
 
     within: tuple[Callable[[Question], Clause], ...]
     counts: Callable[[Question], Clause]
@@ -221,16 +224,24 @@ def _closed(question: Question) -> Clause:
     return question.span.holds(cases.c.closed_at)
 
 
-def _due_to(done_at: Any) -> Callable[[Question], Clause]:
-    """Due in the period and not done before it."""
+def _registered_only(question: Question) -> Clause:
+    return and_(_registered(question), question.span.misses(cases.c.submitted_at))
+
+
+def _reworked_only(question: Question) -> Clause:
+    return and_(_reworked(question), question.span.misses(cases.c.handled_at))
+
+
+def _due_but_not(done_at: Any) -> Callable[[Question], Clause]:
+    """Due in the period and not done by its end."""
 
     def clause(question: Question) -> Clause:
-        return and_(question.span.holds(cases.c.due_at), or_(done_at.is_(None), done_at >= question.span.start))
+        return and_(question.span.holds(cases.c.due_at), or_(done_at.is_(None), done_at >= question.span.end))
 
     return clause
 
 
-def _closed_and_reopened(question: Question) -> Clause:
+def _closed_before(question: Question) -> Clause:
     """Closed in the period in an earlier round: reopening took its day of closing away, not the fact."""
     closing = select(literal(1)).where(
         steps.c.case_id == cases.c.id, steps.c.action == CaseAction.CLOSE, question.span.holds(steps.c.at)
@@ -239,8 +250,15 @@ def _closed_and_reopened(question: Question) -> Clause:
     return and_(literal_column("cases.round > 1"), closing.correlate(cases).exists())
 
 
+def _closed_before_only(question: Question) -> Clause:
+    """Of these, what is neither closed in the period again nor due in it and open at its end."""
+    span, closed_at = question.span, cases.c.closed_at
+    elsewhere = and_(span.misses(closed_at), or_(span.misses(cases.c.due_at), closed_at < span.start))
+    return and_(_closed_before(question), elsewhere)
+
+
 def _is_reopened(question: Question) -> Clause:
-    return and_(_closed_and_reopened(question), or_(cases.c.closed_at.is_(None), ~_closed(question)))
+    return and_(_closed_before(question), question.span.misses(cases.c.closed_at))
 
 
 def _is_found_by_staff(question: Question) -> Clause:
@@ -275,8 +293,8 @@ def _ended_otherwise_or_exempt(question: Question) -> list[tuple[ExclusionReason
 
 
 def _is_exempt() -> Clause:
-    """Exempted on appeal; a city whose tables know no appeals has none."""
-    return cases.c.is_exempt if "is_exempt" in cases.c else false()
+    """Exempted on appeal: what was late stays on record and leaves the figures of lateness."""
+    return and_(cases.c.was_late, cases.c.is_exempt)
 
 
 def _left_out_of_resolution(question: Question) -> list[tuple[ExclusionReason, Clause]]:
@@ -298,9 +316,9 @@ def _left_out_of_confirmed(question: Question) -> list[tuple[ExclusionReason, Cl
     return [*_left_out_of_resolution(question), (ExclusionReason.UNANSWERED, _is_unanswered(question))]
 
 
-_TO_CLOSE = (_closed, _due_to(cases.c.closed_at))
-_TO_HANDLE = (_handled, _due_to(cases.c.handled_at))
-_PROBLEMS = (*_TO_CLOSE, _closed_and_reopened)
+_TO_CLOSE = (_closed, _due_but_not(cases.c.closed_at))
+_TO_HANDLE = (_handled, _due_but_not(cases.c.handled_at))
+_PROBLEMS = (*_TO_CLOSE, _closed_before_only)
 _IN_TIME, _LATE = ~cases.c.was_late, cases.c.was_late
 
 RECIPES: dict[IndicatorCode, _Recipe] = {
@@ -318,7 +336,7 @@ RECIPES: dict[IndicatorCode, _Recipe] = {
         lambda question: and_(_is_closed_now(question), cases.c.is_confirmed),
         reasons=_left_out_of_confirmed,
     ),
-    IndicatorCode.REGISTRATION_RATE: _Recipe((_handed_in, _registered), _registered, measured=_handed_in),
+    IndicatorCode.REGISTRATION_RATE: _Recipe((_handed_in, _registered_only), _registered, measured=_handed_in),
     IndicatorCode.HANDLING_RATE: _Recipe(_TO_HANDLE, _handled, reasons=_ended_otherwise),
     IndicatorCode.ON_TIME_HANDLING_RATE: _Recipe(
         _TO_HANDLE, lambda question: and_(_handled(question), _IN_TIME), reasons=_ended_otherwise_or_exempt
@@ -330,7 +348,7 @@ RECIPES: dict[IndicatorCode, _Recipe] = {
     IndicatorCode.OVERDUE_CLOSURE_RATE: _Recipe(
         _TO_CLOSE, lambda question: and_(_closed(question), _LATE), reasons=_ended_otherwise_or_exempt
     ),
-    IndicatorCode.REWORK_RATE: _Recipe((_handled, _reworked), _reworked),
+    IndicatorCode.REWORK_RATE: _Recipe((_handled, _reworked_only), _reworked),
     IndicatorCode.PATROL_SHARE: _Recipe((_registered,), lambda _: cases.c.source == CaseSource.PATROL),
     IndicatorCode.PUBLIC_SUBMISSION_RATE: _Recipe(
         (_registered,),
@@ -366,14 +384,10 @@ def _below(path: str) -> Clause:
     return under(cases.c.division_path.concat(""), path)  # the account's index finds them, not the place's
 
 
-def _rows_of(realm: Realm, question: Question, place: Place) -> list[Clause]:
+def _ways(realm: Realm, question: Question, place: Place) -> list[list[Clause]]:
     """Which cases an indicator looks at. Each way into the period is a search of its own, by its own index."""
-    ways = [way(question) for way in RECIPES[question.code].within]
-    here = (cases.c.realm == realm, _of_place(place))
-    if len(ways) == 1:
-        return [*here, ways[0]]
-    ids = union(*(select(cases.c.id).where(*here, way) for way in ways)).subquery()
-    return [cases.c.id.in_(select(ids.c.id))]
+    here = [cases.c.realm == realm, _of_place(place)]
+    return [[*here, way(question)] for way in RECIPES[question.code].within]
 
 
 def _reason(question: Question) -> ColumnElement[Any]:
@@ -409,16 +423,13 @@ async def count_by(
 ) -> dict[str, Count]:
     """Figures of every subject below a place that has any, in one statement."""
     recipe = RECIPES[question.code]
-    inner = (
-        select(
-            subject.label("subject"),
-            _reason(question).label("reason"),
-            case((recipe.counts(question), 1), else_=0).label("counts"),
-            case((recipe.measured(question), 1), else_=0).label("measured"),
-        )
-        .where(*_rows_of(realm, question, place))
-        .subquery()
+    divided = select(
+        subject.label("subject"),
+        _reason(question).label("reason"),
+        case((recipe.counts(question), 1), else_=0).label("counts"),
+        case((recipe.measured(question), 1), else_=0).label("measured"),
     )
+    inner = union_all(*(divided.where(*way) for way in _ways(realm, question, place))).subquery()
     statement = select(
         inner.c.subject, inner.c.reason, func.count(), func.sum(inner.c.counts), func.sum(inner.c.measured)
     ).group_by(inner.c.subject, inner.c.reason)
@@ -457,7 +468,9 @@ def _members(question: Question, which: IndicatorSet, reason: ExclusionReason | 
 def _behind(
     scope: Scope, question: Question, place: Place, which: IndicatorSet, reason: ExclusionReason | None
 ) -> list[Clause]:
-    rows = _rows_of(scope.realm, question, place)
+    ways = _ways(scope.realm, question, place)
+    ids = union_all(*(select(cases.c.id).where(*way) for way in ways)).subquery()
+    rows = ways[0] if len(ways) == 1 else [cases.c.id.in_(select(ids.c.id))]
     return [in_scope(scope), *rows, *_members(question, which, reason)]
 
 

@@ -47,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
     "is_confirmed": None,
     "verification": None,
     "was_late": False,
+    "is_exempt": False,
     "submitted_at": A_WORKING_DAY,
     "registered_at": None,
     "handled_at": None,

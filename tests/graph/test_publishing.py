@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -386,3 +387,17 @@ async def test_publications_are_listed_for_those_who_read_the_division(ruled: To
     assert await codes(gusu) == ["320508"]
     assert await codes(gusu, d=ruled.city.divisions["3205"]) == []
     assert await codes(await ruled.as_(Role.RESIDENT, "zhang")) == []
+
+
+async def test_of_two_who_publish_at_once_one_has_published(ruled: Town) -> None:
+    await write_march(ruled)
+    speakers = [await ruled.as_(Role.COMMANDER, code) for code in ("320508", "3205")]
+    ruled.clock.advance(timedelta(days=21))
+
+    answers = await asyncio.gather(*(publish(one, ruled.city.divisions["320508"]) for one in speakers))
+
+    errors = [error["code"] for answer in answers for error in answer["userErrors"]]
+    assert errors == ["ALREADY_PUBLISHED"]
+    assert sum(answer["publication"] is not None for answer in answers) == 1
+    kept = await rows(ruled)
+    assert (len(kept["assessment_publications"]), len(kept["assessment_results"])) == (1, 10)

@@ -89,6 +89,7 @@ def random_rows(random: Random, number: int) -> list[dict[str, Any]]:
                 is_confirmed=random.choice([None, True, False]),
                 verification=random.choice([None, *VerificationResult]),
                 was_late=random.random() < 0.3,
+                is_exempt=random.random() < 0.3,
                 submitted_at=A_WORKING_DAY + timedelta(minutes=random.randrange(60 * 24 * 3)),
                 registered_at=sometimes(), handled_at=sometimes(), reworked_at=sometimes(), due_at=sometimes(),
                 closed_at=closed_at,
@@ -145,6 +146,7 @@ class Reader:
         }  # fmt: skip
         both, below = "NUMERATOR DENOMINATOR", "DENOMINATOR"
         closed = self.holds(row.closed_at)
+        exempt = "EXEMPT" if row.was_late and row.is_exempt else None
         match code:
             case IndicatorCode.DISCOVERY_COUNT | IndicatorCode.VALID_SUBMISSION_RATE:
                 if not (row.is_discovery and self.holds(row.submitted_at)):
@@ -179,14 +181,16 @@ class Reader:
                 handled = self.holds(row.handled_at)
                 if not (handled or self.is_due(row, row.handled_at)):
                     return None
-                in_time = code is IndicatorCode.HANDLING_RATE or not row.was_late
-                return states.get(row.state) or (both if handled and in_time else below)
+                if code is IndicatorCode.HANDLING_RATE:
+                    return states.get(row.state) or (both if handled else below)
+                return states.get(row.state) or exempt or (both if handled and not row.was_late else below)
             case IndicatorCode.CLOSURE_RATE | IndicatorCode.ON_TIME_CLOSURE_RATE | IndicatorCode.OVERDUE_CLOSURE_RATE:
                 if not (closed or self.is_due(row, row.closed_at)):
                     return None
                 wanted = {IndicatorCode.ON_TIME_CLOSURE_RATE: not row.was_late,
                           IndicatorCode.OVERDUE_CLOSURE_RATE: row.was_late}.get(code, True)  # fmt: skip
-                return states.get(row.state) or (both if closed and wanted else below)
+                reason = states.get(row.state) or (exempt if code is not IndicatorCode.CLOSURE_RATE else None)
+                return reason or (both if closed and wanted else below)
             case IndicatorCode.REWORK_RATE:
                 if not (self.holds(row.handled_at) or self.holds(row.reworked_at)):
                     return None
