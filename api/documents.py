@@ -122,6 +122,8 @@ TERMS = (
     ),
     ("negative list", "负面清单", "Matters that may never be given to grids."),
     ("emergency permit", "紧急准入", "A matter let in at once for some days, public, reviewed afterwards."),
+    ("party coverage", "党建覆盖率", "Share of active grids with a party organisation; rounded down."),
+    ("Safety Outpost", "平安前哨", "A programme: a tag on grids and cases, with four indicators."),
     ("burden", "减负", "What grid workers are given in a day, counted from what happened, below a ceiling."),
     ("handover", "人员交接", "Everything a grid worker who leaves held goes to another, at once."),
     ("jurisdiction ruling", "权责裁定", "The superior decides who handles a disputed case; it binds."),

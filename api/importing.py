@@ -42,6 +42,8 @@ LABELS = {
     "burden_ceilings": "减负上限 burden ceilings",
     "grid_workers": "网格人员 grid workers",
     "worker_assignments": "网格岗位 worker assignments",
+    "party_organisations": "党组织 party organisations",
+    "programmes": "工程标签 programmes of grids",
     "calendar_days": "日历 calendar days",
     "office_hours": "办公时间 office hours",
     "stage_limits": "环节时限 stage limits",

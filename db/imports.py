@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Table, and_, delete, func, select, update
+from sqlalchemy import Table, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -36,6 +36,7 @@ from db.vocabulary import (
     Setting,
 )
 from db.vocabulary.assessment import AssessedKind, IndicatorCode, ScoreMethod
+from db.vocabulary.grid_facts import GridProgramme, PartyOrganisationKind
 from db.vocabulary.workers import WorkerKind
 
 DATA = Path(__file__).parent / "data"  # what is shipped; db/data/SOURCES.md says where it comes from
@@ -173,6 +174,17 @@ class WorkerAssignmentRow(NamedTuple):
     until_day: date | None
 
 
+class PartyOrganisationRow(NamedTuple):
+    grid_id: int
+    kind: PartyOrganisationKind
+    name: str
+
+
+class ProgrammeGridRow(NamedTuple):
+    grid_id: int
+    programme: GridProgramme
+
+
 class CalendarDayRow(NamedTuple):
     day: date
     is_working: bool
@@ -289,6 +301,27 @@ async def save_worker_assignments(
     key = ("realm", "worker_code", "grid_id", "kind", "from_day")
     keep = ("until_day",)
     return await _save(session, "worker_assignments", key, rows, progress, look_up="worker_code", keep=keep)
+
+
+async def save_party_organisations(
+    session: Session, rows: Sequence[PartyOrganisationRow], progress: Progress | None = None
+) -> Counts:
+    return await _save(session, "party_organisations", ("grid_id", "kind", "name"), rows, progress)
+
+
+async def save_programmes(session: Session, rows: Sequence[ProgrammeGridRow]) -> Counts:
+    """Tag grids; those that are not named keep what they have."""
+    grids = _table("grids")
+    changed = 0
+    for programme in {row.programme for row in rows}:
+        ids = [row.grid_id for row in rows if row.programme is programme]
+        for start in range(0, len(ids), BATCH_ROWS):
+            some = grids.c.id.in_(ids[start : start + BATCH_ROWS])
+            differs = or_(grids.c.programme.is_(None), grids.c.programme != programme)
+            changed += (
+                await session.execute(update(grids).where(some, differs).values(programme=programme))
+            ).rowcount
+    return Counts(0, changed, len(rows) - changed)
 
 
 async def save_calendar_days(session: Session, rows: Sequence[CalendarDayRow]) -> Counts:

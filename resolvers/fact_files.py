@@ -1,4 +1,6 @@
-"""Facts of grids from files: who works them. Or, without files, invented ones for every grid that is stored.
+"""Facts of grids from files: who works them, party organisations, programmes.
+
+Or, without files, invented ones for every grid that is stored.
 
 Workers belong to a realm, so that an exercise never changes who works in earnest.
 """
@@ -15,22 +17,30 @@ from db.database import Database, Session
 from db.imports import (
     Counts,
     GridWorkerRow,
+    PartyOrganisationRow,
+    ProgrammeGridRow,
     Progress,
     WorkerAssignmentRow,
     grids_by_code,
     save_grid_workers,
+    save_party_organisations,
+    save_programmes,
     save_worker_assignments,
 )
 from db.vocabulary import Realm
+from db.vocabulary.grid_facts import GridProgramme, PartyOrganisationKind
 from db.vocabulary.workers import WorkerKind
 from resolvers.importing import ImportReport, all_or_nothing
 from resolvers.spreadsheets import BadCell, Errors, Line
 from resolvers.unit_files import rows_of
 
 GRID_WORKERS, WORKER_ASSIGNMENTS = "grid_workers", "worker_assignments"
+PARTY_ORGANISATIONS, PROGRAMMES = "party_organisations", "programmes"
 COLUMNS: dict[str, tuple[str, ...]] = {
     GRID_WORKERS: ("code", "name", "account"),
     WORKER_ASSIGNMENTS: ("worker_code", "grid_code", "kind", "from_day", "until_day"),
+    PARTY_ORGANISATIONS: ("grid_code", "kind", "name"),
+    PROGRAMMES: ("grid_code", "programme"),
 }
 FIRST_DAY = date(2025, 1, 1)  # of invented people
 INVENTED = {
@@ -43,11 +53,22 @@ INVENTED = {
     WorkerKind.POLICE: (10, "J"),
 }
 
+PARTY_KINDS = (
+    *[PartyOrganisationKind.GRID_BRANCH] * 5,
+    *[PartyOrganisationKind.BUILDING_GROUP] * 2,
+    *[PartyOrganisationKind.MEMBER_HOUSEHOLD] * 2,
+    PartyOrganisationKind.OTHER,
+)
+"""Of ten invented organisations so many are of a kind. Every grid has one, as the study says."""
+OUTPOST_PERCENT = 10  # of grids take part in the programme
+
 
 @dataclass(slots=True)
 class Facts:
     workers: list[GridWorkerRow] = field(default_factory=list)
     assignments: list[WorkerAssignmentRow] = field(default_factory=list)
+    party: list[PartyOrganisationRow] = field(default_factory=list)
+    programmes: list[ProgrammeGridRow] = field(default_factory=list)
 
 
 async def import_facts(
@@ -63,6 +84,8 @@ async def import_facts(
         return {
             GRID_WORKERS: await save_grid_workers(session, facts.workers, progress),
             WORKER_ASSIGNMENTS: await save_worker_assignments(session, facts.assignments, progress),
+            PARTY_ORGANISATIONS: await save_party_organisations(session, facts.party, progress),
+            PROGRAMMES: await save_programmes(session, facts.programmes),
         }
 
     return await all_or_nothing(db, errors, save, dry_run=dry_run)
@@ -78,6 +101,10 @@ def invented(realm: Realm, grids: dict[str, tuple[int, str]]) -> Facts:
             account = f"GRID_WORKER:{code}" if kind is WorkerKind.FULL_TIME else None
             facts.workers.append(GridWorkerRow(staff, f"样例{kind.label}", account, True))
             facts.assignments.append(WorkerAssignmentRow(realm, staff, grid_id, kind, since, path, None))
+        organisation = PARTY_KINDS[draws[6] % len(PARTY_KINDS)]
+        facts.party.append(PartyOrganisationRow(grid_id, organisation, f"样例{organisation.label}"))
+        if draws[5] * 100 < OUTPOST_PERCENT * 256:
+            facts.programmes.append(ProgrammeGridRow(grid_id, GridProgramme.SAFETY_OUTPOST))
     return facts
 
 
@@ -109,7 +136,22 @@ def _read(folder: Path, realm: Realm, grids: dict[str, tuple[int, str]], errors:
     key = ("worker_code", "grid_code", "kind", "from_day")
     columns = COLUMNS[WORKER_ASSIGNMENTS]
     facts.assignments = rows_of(folder, WORKER_ASSIGNMENTS, columns, key, assignment, errors)
+    _read_places(folder, grids, facts, errors)
     return facts
+
+
+def _read_places(folder: Path, grids: dict[str, tuple[int, str]], facts: Facts, errors: Errors) -> None:
+    def organisation(line: Line) -> PartyOrganisationRow:
+        kind = line.word("kind", PartyOrganisationKind)
+        return PartyOrganisationRow(_grid(line, grids)[0], kind, line.text("name", 80))
+
+    def programme(line: Line) -> ProgrammeGridRow:
+        return ProgrammeGridRow(_grid(line, grids)[0], line.word("programme", GridProgramme))
+
+    key = ("grid_code", "kind", "name")
+    columns = COLUMNS[PARTY_ORGANISATIONS]
+    facts.party = rows_of(folder, PARTY_ORGANISATIONS, columns, key, organisation, errors)
+    facts.programmes = rows_of(folder, PROGRAMMES, COLUMNS[PROGRAMMES], ("grid_code",), programme, errors)
 
 
 def _worker(line: Line) -> GridWorkerRow:

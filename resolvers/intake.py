@@ -317,6 +317,7 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
         "division_code": grid.community_code,
         "division_path": grid.path,
         "grid_id": grid.id,
+        "programme": grid.programme,
         "state": state,
         "stage": stage_of(state, is_answered=False),
         "is_open": True,

@@ -16,6 +16,7 @@ from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
 from schema.expediting import ExpeditingQuery
 from schema.followers import FollowersQuery
+from schema.grid_facts import GridFactsQuery
 from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
@@ -25,6 +26,7 @@ from schema.mutations.directives import DirectiveMutation
 from schema.mutations.expediting import ExpeditingMutation
 from schema.mutations.extending import ExtendingMutation
 from schema.mutations.followers import FollowersMutation
+from schema.mutations.grid_facts import GridFactsMutation
 from schema.mutations.handling import HandlingMutation
 from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
@@ -65,6 +67,7 @@ class Mutation(
     DecisionMutation,
     WorkerMutation,
     DeliveriesMutation,
+    GridFactsMutation,
 ): ...
 
 
@@ -81,6 +84,7 @@ class Query(
     BurdenQuery,
     AnswersQuery,
     ExpeditingQuery,
+    GridFactsQuery,
 ): ...
 
 

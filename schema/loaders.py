@@ -16,6 +16,7 @@ from db import (
     decisions,
     deliveries,
     expediting,
+    grid_facts,
     hops,
     journal,
     permits,
@@ -86,6 +87,7 @@ class Loaders:
         self.expedite_orders = self._by_key(expediting.by_case)
         self.hops = self._by_key(hops.hops_by_case)
         self.evidence = self._by_key(cases.evidence_by_case)
+        self.party_organisations = self._by_key(grid_facts.party_by_grid)
         self.grid_workers = self._by_key(self._grid_workers)
         self.handover_counts = self._by_key(workers.counts_by_handover)
         self.permit_application = self._by_key(self._permit_applications)

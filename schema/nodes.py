@@ -44,6 +44,7 @@ from db.vocabulary import (
     VerificationResult,
     WorkOrderState,
 )
+from db.vocabulary.grid_facts import GridProgramme
 from resolvers.measuring import Period, Subject
 from resolvers.rules import access, clocks, lifecycle
 from resolvers.rules.coordinates import to_gcj02
@@ -53,6 +54,7 @@ from schema.context import Ask
 from schema.decisions import DecidedCase
 from schema.deliveries import DeliveredCase
 from schema.enums import Crs
+from schema.facts_of_grid import FactsOfGrid
 from schema.followers import FollowedCase
 from schema.ids import global_id
 from schema.loaders import CasePage, CasePageKey, FiguresKey
@@ -60,7 +62,6 @@ from schema.metrics import Metrics
 from schema.scalars import EventCursor, PageCursor
 from schema.shown import Shown, hides_person, hides_words, is_below_event, is_in_view, own
 from schema.sideways import SidewaysCase
-from schema.workers import GridWorker
 
 if TYPE_CHECKING:
     from schema.expediting import ExpediteOrder
@@ -170,7 +171,7 @@ async def figures_of(
 
 
 @strawberry.type(description="网格: the smallest governed area; belongs to exactly one community.")
-class Grid(Shown, Node):
+class Grid(FactsOfGrid, Shown, Node):
     row: strawberry.Private[places.GridRow]
 
     @strawberry.field(description="Opaque global id.")
@@ -196,10 +197,6 @@ class Grid(Shown, Node):
     @strawberry.field(description="The community the grid belongs to.")
     async def division(self, info: Ask) -> Division:
         return Division(row=await info.context.loaders.division.load(self.row.community_code))
-
-    @strawberry.field(description="Who works it today, by kind and code; a handful.")
-    async def workers(self, info: Ask) -> list[GridWorker]:
-        return [GridWorker(row=row) for row in await info.context.loaders.grid_workers.load(self.row.id)]
 
     @strawberry.field(description="Cases of this grid that the viewer may see, newest first.")
     async def cases(
@@ -555,6 +552,7 @@ class Case(SidewaysCase, FollowedCase, DecidedCase, DeliveredCase, Shown, Node):
     rework_count: int = own("How often it went back after it was reported handled.")
     verification: VerificationResult | None = own("Result of the last verification before registering.")
     check_result: CheckResult | None = own("Result of the last completion check in this round.")
+    programme: GridProgramme | None = own("Programme it belongs to, by its grid or by a tag; null for none.")
     submitted_at: datetime = own("When it was handed in.")
     accepted_at: datetime | None = own("When it was taken up.")
     registered_at: datetime | None = own("When it was registered.")

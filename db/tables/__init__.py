@@ -27,6 +27,7 @@ from db.tables.deliveries import Delivery, Gateway
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
 from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.expediting import ExpediteOrder
+from db.tables.grid_facts import PartyOrganisation
 from db.tables.hops import Hop
 from db.tables.people import AccessRecord, Person
 from db.tables.permits import (
@@ -81,6 +82,7 @@ __all__ = [
     "Matter",
     "NegativeMatter",
     "OfficeHours",
+    "PartyOrganisation",
     "PermitApplication",
     "PermitRefusal",
     "PermitReview",

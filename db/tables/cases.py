@@ -27,6 +27,7 @@ from db.vocabulary import (
     VerificationResult,
     WorkOrderState,
 )
+from db.vocabulary.grid_facts import GridProgramme
 
 
 class Case(SQLModel, table=True):
@@ -131,6 +132,15 @@ class Case(SQLModel, table=True):
             sqlite_where=text("unanswered_since IS NOT NULL"),
             postgresql_where=text("unanswered_since IS NOT NULL"),
         ),
+        Index(
+            "ix_cases_programme",
+            "realm",
+            "programme",
+            "division_path",
+            "submitted_at",
+            sqlite_where=text("programme IS NOT NULL"),
+            postgresql_where=text("programme IS NOT NULL"),
+        ),
         UniqueConstraint("realm", "submitter_key", "external_id"),
     )
 
@@ -159,6 +169,7 @@ class Case(SQLModel, table=True):
     division_code: str = Field(sa_type=CODE, foreign_key="divisions.code")
     division_path: str = Field(sa_type=PATH)
     grid_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="grids.id")
+    programme: GridProgramme | None = Field(default=None, sa_type=Words(GridProgramme))  # of its grid, or by a tag
 
     state: CaseState = Field(sa_type=Words(CaseState))
     stage: CaseStage | None = Field(default=None, sa_type=Words(CaseStage))

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, PATH, Words
 from db.vocabulary import CodeScheme, DivisionLevel, GridKind, PopulationBand, Setting
+from db.vocabulary.grid_facts import GridProgramme
 
 
 class Division(SQLModel, table=True):
@@ -54,3 +55,4 @@ class Grid(SQLModel, table=True):
     latitude: float | None = None
     polygon: Any = Field(default=None, sa_type=JSON(none_as_null=True), nullable=True)  # GeoJSON geometry as imported
     is_active: bool = True
+    programme: GridProgramme | None = Field(default=None, sa_type=Words(GridProgramme))  # a tag its cases take over

@@ -254,6 +254,7 @@ class CaseAction(Word):
     HAND_OVER = "HAND_OVER", "人员交接", "The worker who handed it in left; another follows it from now on."
     EXPEDITE = "EXPEDITE", "督办", "Demand action on a case that is late, returned, urged or important."
     REPLY_EXPEDITE = "REPLY_EXPEDITE", "答复督办", "Reply to an expedite order."
+    TAG = "TAG", "打标签", "Put it into a programme, or take it out."
     AMEND = "AMEND", "更正", "Correct title, matter, kind, priority or grid."
     OUTSOURCE = "OUTSOURCE", "委托", "Offer a work order to a service provider."
     REQUEST_EXTENSION = "REQUEST_EXTENSION", "申请延期", "The unit asks for one more limit."

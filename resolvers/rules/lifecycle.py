@@ -315,6 +315,7 @@ TABLE: tuple[Rule, ...] = (
           needs=("kind", "reason"), ties=(held_here_or_below,), source=EXPEDITING),
     _rule(A.REPLY_EXPEDITE, OPEN_STATES, None, [R.HANDLER, R.DISPATCHER], needs=("text",),
           guards=(has_open_expedite,), ties=(held_here_or_below, answers_for_it), source=EXPEDITING),
+    _rule(A.TAG, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("programme",)),
     _rule(A.AMEND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("a change",)),
     _rule(A.ACKNOWLEDGE, OPEN_STATES, None, [R.SHIFT_LEADER, R.DISPATCHER, R.COMMANDER],
           guards=(is_urgent, not_acknowledged)),

@@ -203,7 +203,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseRequestCheck": {"assignee": "CHECKER"}, "caseCheck": {"result": "PASS"},
     "caseRequestReopen": {"reason": "x"}, "caseReopen": {"reason": "x"},
     "caseRefuseReopen": {"reason": "x", "response": "y"}, "caseVoid": {"reason": "x", "response": "y"},
-    "caseRespond": {"text": "x"}, "caseAmend": {"priority": "URGENT"},
+    "caseRespond": {"text": "x"}, "caseTag": {}, "caseAmend": {"priority": "URGENT"},
     "caseDecline": {"reason": "INSUFFICIENT", "outcome": "NOT_OURS", "disposition": {"text": "x"}, "response": "y",
                     "suggestedChannel": "z"},
     "caseHold": {"reason": "x", "until": "2027-01-01T00:00:00Z"},

@@ -94,6 +94,7 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("URGE", OPEN, None, {SUBMITTER, FOLLOWER}),
     ("EXPEDITE", OPEN, None, {"COMMANDER", "SHIFT_LEADER", "DISPATCHER", "SYSTEM"}),
     ("REPLY_EXPEDITE", OPEN, None, {"HANDLER", "DISPATCHER"}),
+    ("TAG", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER"}),
     ("AMEND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER"}),
     ("ACKNOWLEDGE", OPEN, None, {"SHIFT_LEADER", "DISPATCHER", "COMMANDER"}),
 ]
@@ -196,7 +197,7 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
 
     assert shown == {
         "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
-        "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY", "EXPEDITE",
+        "TAG", "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY", "EXPEDITE",
     }  # fmt: skip
 
 

@@ -187,6 +187,8 @@ MAY_BE_REFUSED = {
 # What units do beside each other moves no case.
 NOT_A_WAY_ON |= {"SHARE", "UNSHARE", "ADD_DISPOSITION"}
 SELDOM |= {"SHARE", "UNSHARE", "REASSIGN"}
+NOT_A_WAY_ON |= {"TAG"}
+SELDOM |= {"TAG"}
 
 
 class Walk:
@@ -244,6 +246,7 @@ class Walk:
             )
             codes = [error["code"] for error in payload["userErrors"]]
             expected = {
+                "TAG": {"INVALID_INPUT"},  # as before
                 "AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"},  # nothing new, no master
                 "SHARE": {"INVALID_INPUT"}, "UNSHARE": {"NOT_FOUND"},  # the unit's own, as before, not shared
                 "ESCALATE": {"NO_CENTRE_ABOVE"}, "ASSIGN_DOWN": {"NOT_FOUND"},  # no level there
@@ -306,6 +309,8 @@ class Walk:
                 return "caseConfirm", {"isSolved": pick([True, False])}
             case "RESPOND":
                 return "caseRespond", {"text": "正在办理"}
+            case "TAG":
+                return "caseTag", {"programme": pick(["SAFETY_OUTPOST", None])}
             case "AMEND":
                 return "caseAmend", pick([
                     {"priority": "URGENT"}, {"kind": "VOICE"}, {"matter": city.matters[DISPUTE]},
