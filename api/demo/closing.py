@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from api.demo.agenda import Entry
+from api.demo.answers import bring
 from api.demo.sentences import (
     CHECK_REQUESTS,
     CHECKED,
-    NOT_REACHED,
     REOPEN_GRANTED,
     REOPEN_REASONS,
     REOPEN_REFUSED,
@@ -17,11 +16,8 @@ from api.demo.sentences import (
     REWORK_REASONS,
 )
 from api.demo.stage import Stage
-from db import deliveries
-from db.vocabulary import CaseAction, Channel, CheckResult, EvidenceKind, Role, TaskAssignee
-from db.vocabulary.deliveries import DeliveryReport
+from db.vocabulary import CaseAction, CheckResult, EvidenceKind, Role, TaskAssignee
 from resolvers import answering, closing
-from resolvers import deliveries as delivering
 from resolvers.call import Call
 from resolvers.permitting import NOT_FOR_GRIDS
 from resolvers.refusals import Refusal
@@ -35,7 +31,7 @@ async def handled(stage: Stage, case: Any, entry: Entry) -> CaseAction | None:
     if case.is_self_handled and entry.passes < PASSES_FOR_SYSTEM:
         return None
     if case.open_deliveries:
-        return await _brought(stage, case)
+        return await bring(stage, case)
     if not case.responses:
         await answering.respond(stage.db, await _answering(stage, case), case.id, stage.response(case))
         return A.RESPOND
@@ -47,20 +43,6 @@ async def handled(stage: Stage, case: Any, entry: Entry) -> CaseAction | None:
         return A.REWORK
     await closing.close(stage.db, call, case.id)
     return A.CLOSE
-
-
-async def _brought(stage: Stage, case: Any) -> CaseAction:
-    """The hotline calls back, the duty desk signs, sometimes nobody picks up."""
-    async with stage.db.read() as session:
-        found = (await deliveries.by_case(session, [case.id]))[case.id]
-    waiting = next(one for one in found if one.settled_at is None)
-    by_hotline = waiting.channel is Channel.HOTLINE_CALLBACK
-    call = await stage.of_submitter(case) if by_hotline else await stage.of_county(Role.SHIFT_LEADER, case)
-    is_reached = waiting.channel is Channel.DUTY_DESK or stage.chance(0.85)
-    outcome = DeliveryReport.DELIVERED if is_reached else DeliveryReport.FAILED
-    note = None if is_reached else stage.one(NOT_REACHED)
-    await delivering.report(stage.db, replace(call, expected_version=None), waiting.id, outcome, note, None)
-    return A.DELIVER if is_reached else A.FAIL_DELIVERY
 
 
 async def checking(stage: Stage, case: Any, entry: Entry) -> CaseAction:

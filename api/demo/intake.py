@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.demo.agenda import Entry
+from api.demo.answers import bring_all
 from api.demo.sentences import (
     DECLINES,
     ON_THE_SPOT,
@@ -57,6 +58,7 @@ async def submitted(stage: Stage, case: Any, entry: Entry) -> CaseAction:
     if stage.chance(0.008):
         call = await stage.of_county(Role.SHIFT_LEADER, case)
         await closing.void(stage.db, call, case.id, stage.one(VOID_REASONS), stage.one(VOID_ANSWERS))
+        await bring_all(stage, case)
         return A.VOID
     if not is_urgent and case.submitter_role in (*BY_PUBLIC, Role.SOURCE_SYSTEM) and stage.chance(0.07):
         return await decline(stage, case, Role.INTAKE_OFFICER)
@@ -170,6 +172,7 @@ async def decline(stage: Stage, case: Any, role: Role) -> CaseAction:
         response=response,
         suggested_channel=channel,
     )
+    await bring_all(stage, case)
     return A.DECLINE
 
 

@@ -40,7 +40,7 @@ A = CaseAction
 MAIN_ACTIONS = {
     A.SUBMIT, A.SELF_HANDLE, A.ACCEPT, A.REQUEST_VERIFICATION, A.VERIFY, A.REGISTER, A.DECLINE, A.MERGE, A.DISPATCH,
     A.SIGN, A.RETURN, A.START, A.OUTSOURCE, A.COMPLETE, A.HOLD, A.RESUME, A.REQUEST_CHECK, A.CHECK, A.CLOSE,
-    A.CONFIRM, A.REQUEST_REOPEN, A.REOPEN, A.REFUSE_REOPEN, A.WITHDRAW, A.RESPOND, A.WORK_ORDER_ACCEPT,
+    A.CONFIRM, A.DELIVER, A.REQUEST_REOPEN, A.REOPEN, A.REFUSE_REOPEN, A.WITHDRAW, A.RESPOND, A.WORK_ORDER_ACCEPT,
     A.WORK_ORDER_DECLINE,
     A.WORK_ORDER_SUBMIT, A.WORK_ORDER_ACCEPT_RESULT, A.WORK_ORDER_REJECT_RESULT, A.ACKNOWLEDGE, A.ESCALATE,
     A.RECEIVE_HOP, A.PASS_ANSWER, A.SHARE,
@@ -141,8 +141,9 @@ async def _assert_the_books_agree(db: Database) -> list[Any]:
         assert row.is_open == (row.state in OPEN_STATES)
         if row.state is CaseState.CLOSED:
             assert row.outcome is not None and row.dispositions > 0 and row.responses > 0
+            assert row.unanswered_since is None
         if row.state is CaseState.DECLINED:
-            assert row.dispositions > 0 and row.responses > 0
+            assert row.dispositions > 0 and row.responses > 0 and row.unanswered_since is None
     return rows
 
 
