@@ -87,6 +87,7 @@ TERMS = (
     ("shift", "班次", "One duty shift of a centre, from one signature to the next."),
     ("handover", "交接班", "What a shift leaves to the next, put down by the server and signed by both leaders."),
     ("seat", "席位", "A department that works at a centre."),
+    ("command order", "指挥令", "One requirement to many units: each signs and reports for itself."),
     ("directive", "指令", "An instruction from a level down to every terminal below, with receipts."),
     ("terminal", "终端", "One end a directive goes down to: a centre, a township, a community or a grid."),
     ("focus", "大屏聚焦", "What the duty desk lets the walls of a division show, for a minute."),

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, update
 
+from db import command_orders
 from db.cases import cases, number_of
 from db.database import Session
 from db.hops import hops
@@ -159,10 +160,11 @@ class Item:
     """One thing the next shift has to know of. Holds nothing personal: it is kept as it was signed."""
 
     kind: HandoverKind
-    case_id: int
-    number: str
+    case_id: int | None  # of an order None
+    order_id: int | None
+    number: str | None  # of the case
     title: str
-    state: CaseState
+    state: CaseState | None
     since: datetime
     due_at: datetime | None
 
@@ -193,7 +195,21 @@ async def left_behind(session: Session, realm: Realm, code: str, until: datetime
         .join(hops, hops.c.id == cases.c.hop_id)
         .where(held)
     )
-    return [*found, await _left(session, HandoverKind.HOP, waiting, hops.c.at)]
+    return [
+        *found,
+        await _left(session, HandoverKind.HOP, waiting, hops.c.at),
+        await _unsigned_orders(session, realm, code),
+    ]
+
+
+async def _unsigned_orders(session: Session, realm: Realm, code: str) -> Left:
+    kind = HandoverKind.ORDER
+    rows = await command_orders.unsigned_from(session, realm, code, ITEMS_MOST)
+    items = [Item(kind, None, row.id, None, row.title, None, row.issued_at, row.sign_due_at) for row in rows]
+    count = len(items)
+    if count == ITEMS_MOST:
+        count = await command_orders.count_unsigned_from(session, realm, code)
+    return Left(kind, count, items)
 
 
 async def _left(session: Session, kind: HandoverKind, statement: Any, order: Any) -> Left:
@@ -202,7 +218,7 @@ async def _left(session: Session, kind: HandoverKind, statement: Any, order: Any
     if count == ITEMS_MOST:
         some = statement.with_only_columns(cases.c.id).subquery()
         count = int((await session.execute(select(func.count()).select_from(some))).scalar_one())
-    items = [Item(kind, row.id, number_of(row), row.title, row.state, row.since, row.until) for row in rows]
+    items = [Item(kind, row.id, None, number_of(row), row.title, row.state, row.since, row.until) for row in rows]
     return Left(kind, count, items)
 
 

@@ -62,13 +62,14 @@ class Handover:
 
 
 def _item(stored: Mapping[str, Any]) -> Item:
-    due_at = stored["due_at"]
+    due_at, state = stored["due_at"], stored["state"]
     return Item(
         HandoverKind[stored["kind"]],
         stored["case_id"],
+        stored.get("order_id"),
         stored["number"],
         stored["title"],
-        CaseState[stored["state"]],
+        None if state is None else CaseState[state],
         datetime.fromisoformat(stored["since"]),
         None if due_at is None else datetime.fromisoformat(due_at),
     )

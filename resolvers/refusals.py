@@ -51,6 +51,7 @@ class Code(StrEnum):
     SHIFT_RUNNING = "SHIFT_RUNNING"
     SHIFT_STATE = "SHIFT_STATE"
     OWN_HANDOVER = "OWN_HANDOVER"
+    COMMAND_ORDER_STATE = "COMMAND_ORDER_STATE"
     DIRECTIVE_WITHDRAWN = "DIRECTIVE_WITHDRAWN"
     NOT_HOLDER = "NOT_HOLDER"
     HOP_NOT_RECEIVED = "HOP_NOT_RECEIVED"
@@ -188,6 +189,11 @@ CATALOGUE: dict[Code, Sentence] = {
     ),
     Code.OWN_HANDOVER: Sentence(
         "交班与接班须由两人分别签字。", "Handing over and taking over are signed by two different people.", _USER
+    ),
+    Code.COMMAND_ORDER_STATE: Sentence(
+        "该指挥令或本单位为「{state}」,不能执行「{action}」。",
+        "The order, or your unit of it, is {state_name}; cannot {action_name}.",
+        _USER,
     ),
     Code.DIRECTIVE_WITHDRAWN: Sentence(
         "该指令已撤销,不再接收回执。", "The directive was withdrawn; no more receipts are taken.", _USER

@@ -12,6 +12,7 @@ from schema.answers import AnswersQuery
 from schema.assessment import AssessmentQuery
 from schema.burden import BurdenQuery
 from schema.centres import CentreQuery, CentreSubscription
+from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
 from schema.expediting import ExpeditingQuery
@@ -20,6 +21,7 @@ from schema.grid_facts import GridFactsQuery
 from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
+from schema.mutations.command_orders import CommandOrderMutation
 from schema.mutations.decisions import DecisionMutation
 from schema.mutations.deliveries import DeliveriesMutation
 from schema.mutations.directives import DirectiveMutation
@@ -60,6 +62,7 @@ class Mutation(
     CentreMutation,
     FollowersMutation,
     DirectiveMutation,
+    CommandOrderMutation,
     AssessmentMutation,
     ExtendingMutation,
     ExpeditingMutation,
@@ -85,6 +88,7 @@ class Query(
     AnswersQuery,
     ExpeditingQuery,
     GridFactsQuery,
+    CommandOrderQuery,
 ): ...
 
 
@@ -93,6 +97,7 @@ class Subscription(
     FirstSubscription,
     ScreenSubscription,
     CentreSubscription,
+    CommandOrderSubscription,
 ): ...
 
 

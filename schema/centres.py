@@ -36,27 +36,33 @@ OfCentre = Annotated[strawberry.ID, strawberry.argument(description="The divisio
 class HandoverItem:
     item: strawberry.Private[Item]
 
-    @strawberry.field(description="The case; ask `case(id)` for how it stands now.")
-    def case_id(self) -> strawberry.ID:
-        return global_id("Case", self.item.case_id)
+    @strawberry.field(description="The case; ask `case(id)` for how it stands now. Null of an order.")
+    def case_id(self) -> strawberry.ID | None:
+        return None if self.item.case_id is None else global_id("Case", self.item.case_id)
 
-    @strawberry.field(description="The case's number.")
-    def number(self) -> str:
+    @strawberry.field(description="The command order; null of a case.")
+    def order_id(self) -> strawberry.ID | None:
+        return None if self.item.order_id is None else global_id("CommandOrder", self.item.order_id)
+
+    @strawberry.field(description="The case's number; null of an order.")
+    def number(self) -> str | None:
         return self.item.number
 
-    @strawberry.field(description="Matter and place; never a person.")
+    @strawberry.field(description="Matter and place of a case, the title of an order; never a person.")
     def title(self) -> str:
         return self.item.title
 
-    @strawberry.field(description="Where it stood in the life-cycle.")
-    def state(self) -> CaseState:
+    @strawberry.field(description="Where it stood in the life-cycle; null of an order.")
+    def state(self) -> CaseState | None:
         return self.item.state
 
-    @strawberry.field(description="Since when: handed in, due, dispatched or given, as the kind says.")
+    @strawberry.field(description="Since when: handed in, due, dispatched, given or issued, as the kind says.")
     def since(self) -> datetime:
         return self.item.since
 
-    @strawberry.field(description="When handling is due, of a hop its receipt; null where nothing is.")
+    @strawberry.field(
+        description="When handling is due, of a hop its receipt, of an order its signatures; null where nothing is."
+    )
     def due_at(self) -> datetime | None:
         return self.item.due_at
 

@@ -26,6 +26,7 @@ from db import (
 )
 from db.cases import CaseFilter, CaseListFilter, CaseRow
 from db.clock import local_day
+from db.command_orders import units_by_order
 from db.database import Session
 from db.posts import Post, posts
 from db.shares import shares_by_case
@@ -85,6 +86,7 @@ class Loaders:
         self.seats = self._by_key(centres.seats_by_centre)
         self.current_shift = self._by_key(self._current_shifts)
         self.expedite_orders = self._by_key(expediting.by_case)
+        self.command_units = self._by_key(units_by_order)
         self.hops = self._by_key(hops.hops_by_case)
         self.evidence = self._by_key(cases.evidence_by_case)
         self.party_organisations = self._by_key(grid_facts.party_by_grid)

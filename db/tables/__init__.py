@@ -22,6 +22,7 @@ from db.tables.cases import (
 from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
 from db.tables.centres import Seat, Shift
 from db.tables.clocks import Lease, OfficeHours, StageLimit, StoppedClock
+from db.tables.command_orders import CommandOrder, CommandUnit
 from db.tables.decisions import Decision, DecisionCase
 from db.tables.deliveries import Delivery, Gateway
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
@@ -59,6 +60,8 @@ __all__ = [
     "CaseFollower",
     "CaseShare",
     "Centre",
+    "CommandOrder",
+    "CommandUnit",
     "Decision",
     "DecisionCase",
     "Delivery",

@@ -208,7 +208,7 @@ async def test_the_handover_names_what_falls_due_and_what_came_from_another_leve
     found = (await early.ask(HANDOVER, at=town.city.divisions[COUNTY]))["shiftHandover"]
 
     numbers = {part["kind"]: [item["number"] for item in part["items"]] for part in found["parts"]}
-    assert numbers == {"URGENT": [], "DUE": [due["number"]], "UNSIGNED": [], "HOP": [other["number"]]}
+    assert numbers == {"URGENT": [], "DUE": [due["number"]], "UNSIGNED": [], "HOP": [other["number"]], "ORDER": []}
     assert found["until"] == "2026-03-13T13:00:00+00:00"  # nobody on duty: twelve hours are looked ahead
 
 

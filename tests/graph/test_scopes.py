@@ -234,6 +234,8 @@ SCOPED_ELSEWHERE = {
     "permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass",
     # tests/graph/test_centres.py
     "shiftStart", "shiftHandOver", "shiftTakeOver", "centreArrange",
+    # tests/graph/test_command_orders.py
+    "commandOrderIssue", "commandOrderSign", "commandOrderReport", "commandOrderWithdraw",
     # tests/graph/test_directives.py
     "directiveIssue", "directiveReceipt", "directiveWithdraw",
     # tests/graph/test_publishing.py
@@ -345,6 +347,7 @@ HOLDERS_OF_SCOPED = {
     "CaseConnection.edges", "CaseEdge.node", "CaseEventPage.events",
     "Case.workOrders",  # test_a_provider_never_sees_the_order_of_another_on_the_same_case
     "Case.mergedInto",  # tests/graph/test_mutations.py: a master of somebody else is null
+    "CommandOrder.case",  # tests/graph/test_command_orders.py: null to who may not see it
     "CaseEvent.case",  # tests/live/test_following.py: and nothing hangs on it once it has left
     # what an action answers: the case in the scope of who acted
     "CasePayload.case", "CaseSubmitPayload.case", "CaseSubmitPayload.similarCases", "IngestedItem.case",
