@@ -15,8 +15,10 @@ from schema.centres import CentreQuery, CentreSubscription
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
+from schema.dwell import DwellQuery
 from schema.expediting import ExpeditingQuery
 from schema.followers import FollowersQuery
+from schema.funnel import FunnelQuery
 from schema.grid_facts import GridFactsQuery
 from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
@@ -43,6 +45,7 @@ from schema.queries import Query as FirstQuery
 from schema.scalars import SCALARS
 from schema.screens import ScreenQuery, ScreenSubscription
 from schema.subscriptions import Subscription as FirstSubscription
+from schema.unit_board import UnitBoardQuery
 
 CACHED_DOCUMENTS = 1_000
 
@@ -78,6 +81,9 @@ class Mutation(
 class Query(
     FirstQuery,
     PermitQuery,
+    UnitBoardQuery,
+    DwellQuery,
+    FunnelQuery,
     AssessmentQuery,
     DecisionQuery,
     FollowersQuery,

@@ -63,6 +63,16 @@ class Case(SQLModel, table=True):
             sqlite_where=text("clock_runs = 1"),  # spelt as statements spell it, or SQLite passes it by
             postgresql_where=text("clock_runs"),
         ),
+        # How long cases have stood in a link: the one in the middle is a step along this.
+        Index(
+            "ix_cases_dwell",
+            "realm",
+            "stage",
+            "stage_at",
+            "division_path",
+            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open"),
+        ),
         # What a centre holds: handovers and desks ask for it.
         Index(
             "ix_cases_held",
@@ -243,7 +253,17 @@ class Step(SQLModel, table=True):
     """What one action left in the case's history. Only ever appended."""
 
     __tablename__ = "steps"
-    __table_args__ = (UniqueConstraint("case_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "version"),
+        # Who sends back to whom, in a period: few steps are returns.
+        Index(
+            "ix_steps_returns",
+            "at",
+            "case_id",
+            sqlite_where=text("action = 'RETURN'"),
+            postgresql_where=text("action = 'RETURN'"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     case_id: int = Field(sa_type=BIG_ID, foreign_key="cases.id")

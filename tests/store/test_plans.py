@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from db import assessment, cases, clocks, tallies
+from db import assessment, cases, clocks, dwell, funnel, tallies, unit_board
 from db.assessment import Place, Question, Span, SplitRule
 from db.cases import CaseFilter, CaseListFilter
 from db.database import Database
 from db.scope import Grant, Masking, Scope, ScopeKind
 from db.vocabulary import Realm, Role
 from db.vocabulary.assessment import AssessedKind, IndicatorCode
+from tests.city import build_city
 from tests.conftest import A_WORKING_DAY
+from tests.rows import case_row, write_cases
 
 PROVINCE = Scope(Realm.LIVE, frozenset({Grant(Role.DISPLAY, ScopeKind.DIVISION, "32/")}), Masking.NONE_PERSONAL, "zh")
 
@@ -96,3 +98,50 @@ async def test_the_leader_finds_due_clocks_by_their_alarms(sqlite: Database) -> 
 
     plan = await plan_of_the_last_statement(sqlite, seen)
     assert "ix_cases_alarm (alarm_at<?)" in plan and "TEMP B-TREE" not in plan
+
+
+async def test_who_has_not_moved_is_counted_by_state_and_due_time(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await unit_board.unsigned(session, Realm.LIVE, "32/")
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_cases_state (realm=? AND state=?)" in plan
+
+    async with sqlite.read() as session:
+        await unit_board.overdue(session, Realm.LIVE, "32/", A_WORKING_DAY)
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_cases_open_due (realm=? AND near_due_at<?)" in plan
+
+
+async def test_who_returns_to_whom_walks_the_returns_alone(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await unit_board.return_pairs(session, Realm.LIVE, "32/", A_WORKING_DAY, A_WORKING_DAY)
+
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_steps_returns (at>? AND at<?)" in plan
+    assert "SCAN" not in plan
+
+
+async def test_the_case_in_the_middle_of_a_link_is_a_step_along_an_index(sqlite: Database) -> None:
+    await build_city(sqlite)
+    await write_cases(sqlite, [case_row()])
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        assert len(await dwell.middles(session, Realm.LIVE, "32/")) == 1
+
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_cases_dwell (realm=? AND stage=?)" in plan and "TEMP B-TREE" not in plan
+
+
+async def test_a_funnel_reads_the_days_it_is_about(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await funnel.count(session, Realm.LIVE, "32/", Span.of(date(2026, 3, 1), date(2026, 3, 7)))
+
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_cases_submitted (realm=? AND submitted_at>? AND submitted_at<?)" in plan
