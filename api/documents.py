@@ -32,6 +32,8 @@ CLOCK_WORDS = {
 GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     lifecycle.no_open_work_orders: "没有未办结的任务单 no open work order (`OPEN_WORK_ORDERS`)",
     lifecycle.not_ruled: "未经权责裁定 no ruling binds the unit (`RULING_BINDS`)",
+    lifecycle.views_agree: "单位意见未起争议 no units disagree whose it is (`RULING_REQUIRED`)",
+    lifecycle.is_common_superior: "争议单位的共同上级 common superior of all units (`NOT_THE_COMMON_SUPERIOR`)",
     lifecycle.has_disposition: "本轮已有处理意见 a disposition of this round (`DISPOSITION_REQUIRED`)",
     lifecycle.joint_units_have_spoken: "联办单位均已出具意见 joint units have spoken (`JOINT_DISPOSITION_REQUIRED`)",
     lifecycle.assists: "须为协办或联办 with right ASSIST or JOINT (`FORBIDDEN`)",
@@ -132,6 +134,7 @@ TERMS = (
     ("burden", "减负", "What grid workers are given in a day, counted from what happened, below a ceiling."),
     ("handover", "人员交接", "Everything a grid worker who leaves held goes to another, at once."),
     ("jurisdiction ruling", "权责裁定", "The superior decides who handles a disputed case; it binds."),
+    ("common superior", "共同上级", "The lowest division that all units in dispute lie in; its commander rules."),
     ("realm", "实战 / 演练", "Two partitions that never mix; a token is of one."),
     ("scope", "权限范围", "What a viewer's roles reach: divisions, a grid, a unit, a provider, oneself."),
     ("indicator", "指标", "A formula over cases; its figure opens to what it counts and leaves out."),

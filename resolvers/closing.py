@@ -155,6 +155,7 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
             "responses": 0,
             "is_self_handled": False,
             "is_confirmed": None,
+            "ruling_path": None,
             "is_ruled": False,
             "check_result": None,
             "acknowledged_at": None,

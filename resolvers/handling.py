@@ -17,6 +17,7 @@ from resolvers.expediting import by_system
 from resolvers.intake import checked_disposition, matter_columns, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
+from resolvers.rulings import heard_view
 
 HANDLING_OUTCOMES = frozenset(
     {
@@ -96,7 +97,7 @@ async def sign(db: Database, call: Call, case_id: int) -> Result:
 
 
 async def send_back(db: Database, call: Call, case_id: int, reason: str | None, proposed_id: int) -> Result:
-    """Return the case, naming who should have it instead."""
+    """Return the case, naming who should have it instead: from two views that conflict on, a superior has to rule."""
 
     async def prepare(session: Session, case: CaseRow) -> Change:
         words = texts.reason(reason)
@@ -110,6 +111,7 @@ async def send_back(db: Database, call: Call, case_id: int, reason: str | None, 
             "extension_requested_at": None,
             "returns": case.returns + 1,
         }
+        columns |= await heard_view(session, call, case, unit.id, words)
         then: list[Then] = []
         if columns["returns"] >= call.policy.returns_to_expedite:
             told = f"已退回{columns['returns']}次"

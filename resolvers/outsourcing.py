@@ -33,7 +33,8 @@ async def outsource(
 
     async def prepare(session: Session, case: CaseRow) -> Change:
         provider = await catalogue.by_id(session, catalogue.service_providers, service_provider_id)
-        if provider is None or not provider.is_active:
+        # A provider that works elsewhere is as good as not there.
+        if provider is None or not provider.is_active or not case.division_path.startswith(provider.path):
             raise not_found(call, "serviceProvider", "该服务商", "The service provider")
         matter = await catalogue.by_id(session, catalogue.matters, case.matter_id)
         if matter is not None and not matter.is_delegable:

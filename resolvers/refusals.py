@@ -61,6 +61,8 @@ class Code(StrEnum):
     ANSWER_NOT_HERE = "ANSWER_NOT_HERE"
     NOT_URGENT = "NOT_URGENT"
     ALREADY_ACKNOWLEDGED = "ALREADY_ACKNOWLEDGED"
+    RULING_REQUIRED = "RULING_REQUIRED"
+    NOT_THE_COMMON_SUPERIOR = "NOT_THE_COMMON_SUPERIOR"
     TOO_MANY = "TOO_MANY"
     QUIET_PERIOD = "QUIET_PERIOD"
     ALREADY_PUBLISHED = "ALREADY_PUBLISHED"
@@ -165,7 +167,9 @@ CATALOGUE: dict[Code, Sentence] = {
         _USER,
     ),
     Code.RULING_BINDS: Sentence(
-        "该事件已经权责裁定,不能退回。", "A jurisdiction ruling binds the unit; it cannot be returned.", _USER
+        "该事件已经权责裁定,不能退回或改派。",
+        "A jurisdiction ruling binds the unit; the case cannot be returned or given to another.",
+        _USER,
     ),
     Code.OWN_WORK: Sentence("不能核查自己处置的事件。", "You handled this case; somebody else must check it.", _USER),
     Code.DATE_IN_PAST: Sentence("日期必须晚于现在。", "The date must lie in the future.", _USER),
@@ -231,6 +235,16 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.JOINT_DISPOSITION_REQUIRED: Sentence(
         "联办单位尚未出具处理意见:{units}。",
         "The joint units have not given their disposition yet: {units}.",
+        _USER,
+    ),
+    Code.RULING_REQUIRED: Sentence(
+        "各单位对权责意见不一,请由{division}指挥长作权责裁定。",
+        "The units disagree whose case it is; the commander of {division} has to rule.",
+        _USER,
+    ),
+    Code.NOT_THE_COMMON_SUPERIOR: Sentence(
+        "争议单位不都属于您的辖区,须由{division}或其上级指挥长裁定。",
+        "Not all units in dispute lie in your division; the commander of {division} or above has to rule.",
         _USER,
     ),
     Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),

@@ -42,6 +42,7 @@ from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.permits import PermitQuery
 from schema.queries import Query as FirstQuery
+from schema.rulings import RulingQuery
 from schema.scalars import SCALARS
 from schema.screens import ScreenQuery, ScreenSubscription
 from schema.subscriptions import Subscription as FirstSubscription
@@ -80,6 +81,7 @@ class Mutation(
 @strawberry.type(description="Everything that can be asked.")
 class Query(
     FirstQuery,
+    RulingQuery,
     PermitQuery,
     UnitBoardQuery,
     DwellQuery,

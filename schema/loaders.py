@@ -29,6 +29,7 @@ from db.clock import local_day
 from db.command_orders import units_by_order
 from db.database import Session
 from db.posts import Post, posts
+from db.rulings import rulings_by_case, views_by_case
 from db.shares import shares_by_case
 from resolvers.measuring import Figures, Period, Subject, measure
 
@@ -77,6 +78,8 @@ class Loaders:
         self.stopped_clocks = self._by_key(clocks.stopped_by_case)
         self.steps = self._by_key(cases.steps_by_case)
         self.shares = self._by_key(shares_by_case)
+        self.unit_views = self._by_key(views_by_case)
+        self.rulings = self._by_key(rulings_by_case)
         self.dispositions = self._by_key(cases.dispositions_by_case)
         self.responses = self._by_key(cases.responses_by_case)
         self.work_orders = self._by_key(cases.work_orders_by_case)

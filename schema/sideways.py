@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
+from schema.rulings import DisputedCase
 from schema.shares import SharedCase
 
 
 @strawberry.type
-class SidewaysCase(SharedCase): ...
+class SidewaysCase(SharedCase, DisputedCase): ...

@@ -41,6 +41,7 @@ from db.tables.permits import (
 )
 from db.tables.places import Division, Grid
 from db.tables.rights import Revocation, RoleGrant
+from db.tables.rulings import Ruling, UnitView
 from db.tables.screens import Screen
 from db.tables.urging import Urge
 from db.tables.workers import GridWorker, HandoverItem, WorkerAssignment, WorkerHandover
@@ -95,6 +96,7 @@ __all__ = [
     "Response",
     "Revocation",
     "RoleGrant",
+    "Ruling",
     "Screen",
     "Seat",
     "ServiceProvider",
@@ -104,6 +106,7 @@ __all__ = [
     "StoppedClock",
     "Tally",
     "TaskPermit",
+    "UnitView",
     "Urge",
     "WorkOrder",
     "WorkerAssignment",

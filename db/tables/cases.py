@@ -209,6 +209,8 @@ class Case(SQLModel, table=True):
     responses: int = 0  # delivered, or provably undeliverable, in this round
     open_deliveries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of any round
     unanswered_since: datetime | None = Field(default=None, sa_type=Instant)  # no disposition or response
+    ruling_path: str | None = Field(default=None, sa_type=PATH)
+    """Division whose commander, or one above, has to rule: views conflict; null where they do not."""
     is_ruled: bool = False  # a jurisdiction ruling binds the unit
     is_self_handled: bool = False
     is_discovery: bool = False  # found by grid, community or village staff

@@ -24,6 +24,7 @@ def standing(scope: Scope, case: CaseColumns) -> Standing:
         bool(scope.shares(case)),
         scope.follows(case),
         dispatches_for(scope),
+        frozenset(g.value for g in scope.grants if g.role is Role.COMMANDER and g.kind is ScopeKind.DIVISION),
         scope.shares(case),
     )
 

@@ -54,6 +54,10 @@ def not_ruled(case: CaseFacts) -> Code | None:
     return Code.RULING_BINDS if case.is_ruled else None
 
 
+def views_agree(case: CaseFacts) -> Code | None:
+    return Code.RULING_REQUIRED if case.ruling_path else None
+
+
 def has_disposition(case: CaseFacts) -> Code | None:
     return None if case.dispositions else Code.DISPOSITION_REQUIRED
 
@@ -163,6 +167,12 @@ def has_appealed(case: CaseFacts) -> Code | None:
     return None if is_waiting else Code.NOTHING_TO_DECIDE
 
 
+def is_common_superior(case: CaseFacts, standing: Standing) -> Code | None:
+    about = case.ruling_path
+    is_above = about is None or any(about.startswith(path) for path in standing.commands)
+    return None if is_above else Code.NOT_THE_COMMON_SUPERIOR
+
+
 def assists(case: CaseFacts, standing: Standing) -> Code | None:
     return None if standing.shared_with.intersection(case.assisting_unit_ids or ()) else Code.FORBIDDEN
 
@@ -238,7 +248,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.TAKE_IN, OPEN_STATES, None, [R.SYSTEM], source=LOOP),
     _rule(A.LET_GO, OPEN_STATES, None, [R.SYSTEM]),
     _rule(A.DISPATCH, [S.REGISTERED, S.RETURNED], S.DISPATCHED, [R.DISPATCHER], needs=("department",),
-          guards=(no_hop_under_way,), ties=(held_here_or_below,)),
+          guards=(no_hop_under_way, views_agree), ties=(held_here_or_below,)),
     _rule(A.ESCALATE, BETWEEN_LEVELS, None, [R.DISPATCHER], needs=("reason",), guards=(no_hop_under_way,),
           ties=(held_here,), to_text=OTHER_HOLDER, source=LEVELS),
     _rule(A.ASSIGN_DOWN, BETWEEN_LEVELS, None, [R.DISPATCHER], needs=("centre below", "reason"),
@@ -254,7 +264,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.RETURN, [S.DISPATCHED, S.SIGNED, S.IN_PROGRESS], S.RETURNED, [R.HANDLER],
           needs=("reason", "proposed department"), guards=(not_ruled, no_open_work_orders)),
     _rule(A.RULE, [S.RETURNED], S.DISPATCHED, [R.COMMANDER], needs=("department", "reason"),
-          guards=(no_hop_under_way,), source="remove points of divergence"),
+          guards=(no_hop_under_way,), ties=(is_common_superior,), source="remove points of divergence"),
     _rule(A.START, [S.SIGNED], S.IN_PROGRESS, [R.HANDLER]),
     _rule(A.OUTSOURCE, [S.IN_PROGRESS], None, [R.HANDLER], needs=("service provider", "task", "reason"),
           to_text="stays; a work order is offered", source="government purchase of routine tasks"),
@@ -266,7 +276,7 @@ TABLE: tuple[Rule, ...] = (
           clock=Clock.PAUSE),
     _rule(A.RESUME, [S.ON_HOLD, S.LONG_TERM], S.IN_PROGRESS, [R.HANDLER, R.SYSTEM], clock=Clock.RESUME),
     _rule(A.REASSIGN, WITH_UNIT, S.DISPATCHED, [R.DISPATCHER], needs=("department", "reason"),
-          guards=(no_open_work_orders,), ties=(held_here_or_below,), clock=Clock.RESUME),
+          guards=(not_ruled, no_open_work_orders), ties=(held_here_or_below,), clock=Clock.RESUME),
     _rule(A.REQUEST_CHECK, [S.HANDLED], S.CHECKING, [R.SHIFT_LEADER], needs=("task permit for a grid task",)),
     _rule(A.REQUEST_CHECK, [S.HANDLED], S.CHECKING, [R.SYSTEM], guards=(was_settled_on_the_spot,)),
     _rule(A.CHECK, [S.CHECKING], S.HANDLED, ON_THE_SPOT, needs=("result", "not one's own work"),
@@ -355,6 +365,7 @@ class Standing:
     is_sharer: bool = False
     is_follower: bool = False
     dispatches_for: frozenset[str] = frozenset()  # codes of divisions whose own dispatcher they are
+    commands: frozenset[str] = frozenset()  # paths of divisions whose commander they are
     shared_with: frozenset[int] = frozenset()  # units of theirs that it is shared with
 
     def is_one_of(self, who: frozenset[Role | Party]) -> bool:

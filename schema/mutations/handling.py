@@ -39,6 +39,9 @@ class CaseReassignInput(CaseActionInput):
 class CaseRuleInput(CaseActionInput):
     department: strawberry.ID = strawberry.field(description="The unit the ruling binds.")
     reason: str = strawberry.field(description="At most 200 characters.")
+    legal_basis: str | None = strawberry.field(
+        default=None, description="The law or list of duties it rests on; at most 200 characters."
+    )
 
 
 @strawberry.input(description="Sign for a case.")
@@ -122,13 +125,13 @@ class HandlingMutation:
             ),
         )
 
-    @strawberry.mutation(description="权责裁定: the superior decides who handles it.")
+    @strawberry.mutation(description="权责裁定: the common superior decides who handles it; binding.")
     async def case_rule(self, info: Ask, input: CaseRuleInput) -> CasePayload:
         return await act_on_case(
             info,
             input,
             lambda call, case: dispatching.rule(
-                info.context.db, call, case, _unit(info, input.department), input.reason
+                info.context.db, call, case, _unit(info, input.department), input.reason, input.legal_basis
             ),
         )
 

@@ -123,7 +123,7 @@ def facts(state: CaseState, **differences: Any) -> Any:
         "division_path": "32/3205/320508/", "held_by": HOLDER, "hops": 1, "hop_id": None, "answer_with": HOLDER,
         "extensions": 0, "extension_requested_at": None, "was_late": True, "appealed_at": None,
         "appeal_decided_at": None, "open_expedites": 0, "responsible_unit_id": None,
-        "assisting_unit_ids": [9], "joint_unit_ids": [],
+        "ruling_path": None, "assisting_unit_ids": [9], "joint_unit_ids": [],
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
 
@@ -131,7 +131,8 @@ def facts(state: CaseState, **differences: Any) -> Any:
 def standing(actor: str, of: str = HOLDER) -> Standing:
     if actor in PARTIES:
         return PARTIES[actor]
-    return Standing(frozenset({Role(actor)}), False, dispatches_for=frozenset({of}))
+    here = frozenset({"32/3205/"})
+    return Standing(frozenset({Role(actor)}), False, dispatches_for=frozenset({of}), commands=here)
 
 
 def waiting_for(action: str) -> dict[str, Any]:
@@ -223,6 +224,11 @@ GUARDS = [
     ("CLOSE", "HANDLED", "SYSTEM", {"joint_unit_ids": [9]}, None),
     ("ADD_DISPOSITION", "SIGNED", SHARER, {"assisting_unit_ids": []}, "FORBIDDEN"),
     ("ADD_DISPOSITION", "SIGNED", SHARER, {"assisting_unit_ids": None}, "FORBIDDEN"),
+    ("DISPATCH", "RETURNED", "DISPATCHER", {"ruling_path": "32/3205/"}, "RULING_REQUIRED"),
+    ("RULE", "RETURNED", "COMMANDER", {"ruling_path": "32/"}, "NOT_THE_COMMON_SUPERIOR"),
+    ("RULE", "RETURNED", "COMMANDER", {"ruling_path": "32/3205/"}, None),
+    ("RULE", "RETURNED", "COMMANDER", {"ruling_path": "32/3205/320508/"}, None),
+    ("REASSIGN", "SIGNED", "DISPATCHER", {"is_ruled": True}, "RULING_BINDS"),
     ("REASSIGN", "ON_HOLD", "DISPATCHER", {"open_work_orders": 1}, "OPEN_WORK_ORDERS"),
     ("HOLD", "IN_PROGRESS", "HANDLER", {"open_work_orders": 1}, None),
     ("CLOSE", "HANDLED", "SHIFT_LEADER", {"dispositions": 0}, "DISPOSITION_REQUIRED"),
