@@ -129,6 +129,7 @@ TERMS = (
     ),
     ("negative list", "负面清单", "Matters that may never be given to grids."),
     ("emergency permit", "紧急准入", "A matter let in at once for some days, public, reviewed afterwards."),
+    ("police beat", "警格", "Area of a community police officer; many grids belong to one."),
     ("party coverage", "党建覆盖率", "Share of active grids with a party organisation; rounded down."),
     ("Safety Outpost", "平安前哨", "A programme: a tag on grids and cases, with four indicators."),
     ("burden", "减负", "What grid workers are given in a day, counted from what happened, below a ceiling."),

@@ -44,6 +44,8 @@ LABELS = {
     "worker_assignments": "网格岗位 worker assignments",
     "party_organisations": "党组织 party organisations",
     "programmes": "工程标签 programmes of grids",
+    "police_beats": "警格 police beats",
+    "beat_grids": "警格网格 grids of beats",
     "calendar_days": "日历 calendar days",
     "office_hours": "办公时间 office hours",
     "stage_limits": "环节时限 stage limits",

@@ -185,6 +185,18 @@ class ProgrammeGridRow(NamedTuple):
     programme: GridProgramme
 
 
+class PoliceBeatRow(NamedTuple):
+    code: str
+    name: str
+    division_code: str
+    path: str
+
+
+class BeatGridRow(NamedTuple):
+    grid_id: int
+    beat_id: int
+
+
 class CalendarDayRow(NamedTuple):
     day: date
     is_working: bool
@@ -322,6 +334,19 @@ async def save_programmes(session: Session, rows: Sequence[ProgrammeGridRow]) ->
                 await session.execute(update(grids).where(some, differs).values(programme=programme))
             ).rowcount
     return Counts(0, changed, len(rows) - changed)
+
+
+async def save_police_beats(session: Session, rows: Sequence[PoliceBeatRow]) -> Counts:
+    return await _save(session, "police_beats", ("code",), rows)
+
+
+async def save_beat_grids(session: Session, rows: Sequence[BeatGridRow], progress: Progress | None = None) -> Counts:
+    return await _save(session, "beat_grids", ("grid_id",), rows, progress)
+
+
+async def beat_ids(session: Session) -> dict[str, int]:
+    beats = _table("police_beats")
+    return {code: id_ for code, id_ in await session.execute(select(beats.c.code, beats.c.id))}
 
 
 async def save_calendar_days(session: Session, rows: Sequence[CalendarDayRow]) -> Counts:

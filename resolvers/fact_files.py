@@ -1,4 +1,4 @@
-"""Facts of grids from files: who works them, party organisations, programmes.
+"""Facts of grids from files: who works them, party organisations, programmes, beats.
 
 Or, without files, invented ones for every grid that is stored.
 
@@ -15,15 +15,21 @@ from pathlib import Path
 
 from db.database import Database, Session
 from db.imports import (
+    BeatGridRow,
     Counts,
     GridWorkerRow,
     PartyOrganisationRow,
+    PoliceBeatRow,
     ProgrammeGridRow,
     Progress,
     WorkerAssignmentRow,
+    beat_ids,
+    division_paths,
     grids_by_code,
+    save_beat_grids,
     save_grid_workers,
     save_party_organisations,
+    save_police_beats,
     save_programmes,
     save_worker_assignments,
 )
@@ -36,11 +42,14 @@ from resolvers.unit_files import rows_of
 
 GRID_WORKERS, WORKER_ASSIGNMENTS = "grid_workers", "worker_assignments"
 PARTY_ORGANISATIONS, PROGRAMMES = "party_organisations", "programmes"
+POLICE_BEATS, BEAT_GRIDS = "police_beats", "beat_grids"
 COLUMNS: dict[str, tuple[str, ...]] = {
     GRID_WORKERS: ("code", "name", "account"),
     WORKER_ASSIGNMENTS: ("worker_code", "grid_code", "kind", "from_day", "until_day"),
     PARTY_ORGANISATIONS: ("grid_code", "kind", "name"),
     PROGRAMMES: ("grid_code", "programme"),
+    POLICE_BEATS: ("code", "name", "division_code"),
+    BEAT_GRIDS: ("grid_code", "beat_code"),
 }
 FIRST_DAY = date(2025, 1, 1)  # of invented people
 INVENTED = {
@@ -60,6 +69,7 @@ PARTY_KINDS = (
     PartyOrganisationKind.OTHER,
 )
 """Of ten invented organisations so many are of a kind. Every grid has one, as the study says."""
+TOWNSHIP = 4  # codes of a path down to the township, which has one invented beat
 OUTPOST_PERCENT = 10  # of grids take part in the programme
 
 
@@ -69,6 +79,8 @@ class Facts:
     assignments: list[WorkerAssignmentRow] = field(default_factory=list)
     party: list[PartyOrganisationRow] = field(default_factory=list)
     programmes: list[ProgrammeGridRow] = field(default_factory=list)
+    beats: list[PoliceBeatRow] = field(default_factory=list)
+    beat_grids: list[tuple[int, str]] = field(default_factory=list)  # grid id, code of the beat
 
 
 async def import_facts(
@@ -77,8 +89,9 @@ async def import_facts(
     """From the files of a folder, some of which may be missing; without a folder the invented ones."""
     async with db.read() as session:
         grids = await grids_by_code(session)
+        paths = await division_paths(session)
     errors = Errors()
-    facts = invented(realm, grids) if folder is None else _read(folder, realm, grids, errors)
+    facts = invented(realm, grids) if folder is None else _read(folder, realm, grids, paths, errors)
 
     async def save(session: Session) -> dict[str, Counts]:
         return {
@@ -86,14 +99,23 @@ async def import_facts(
             WORKER_ASSIGNMENTS: await save_worker_assignments(session, facts.assignments, progress),
             PARTY_ORGANISATIONS: await save_party_organisations(session, facts.party, progress),
             PROGRAMMES: await save_programmes(session, facts.programmes),
+            POLICE_BEATS: await save_police_beats(session, facts.beats),
+            BEAT_GRIDS: await _link(session, facts, progress),
         }
 
     return await all_or_nothing(db, errors, save, dry_run=dry_run)
 
 
+async def _link(session: Session, facts: Facts, progress: Progress | None) -> Counts:
+    known = await beat_ids(session)
+    rows = [BeatGridRow(grid_id, known[beat]) for grid_id, beat in facts.beat_grids]
+    return await save_beat_grids(session, rows, progress)
+
+
 def invented(realm: Realm, grids: dict[str, tuple[int, str]]) -> Facts:
     """The same people on every machine: codes instead of names, marked as sample data. Nothing is random."""
     facts = Facts()
+    beats: dict[str, PoliceBeatRow] = {}
     for code, (grid_id, path) in sorted(grids.items()):
         draws = blake2b(f"workers:{code}".encode(), digest_size=8).digest()
         since = FIRST_DAY + timedelta(days=draws[7])
@@ -101,10 +123,16 @@ def invented(realm: Realm, grids: dict[str, tuple[int, str]]) -> Facts:
             account = f"GRID_WORKER:{code}" if kind is WorkerKind.FULL_TIME else None
             facts.workers.append(GridWorkerRow(staff, f"样例{kind.label}", account, True))
             facts.assignments.append(WorkerAssignmentRow(realm, staff, grid_id, kind, since, path, None))
+        *above, township = path.split("/")[:TOWNSHIP]
+        beat = f"J{township}"
+        whole = "/".join([*above, township, ""])
+        beats.setdefault(beat, PoliceBeatRow(beat, f"样例警格 {township}", township, whole))
+        facts.beat_grids.append((grid_id, beat))
         organisation = PARTY_KINDS[draws[6] % len(PARTY_KINDS)]
         facts.party.append(PartyOrganisationRow(grid_id, organisation, f"样例{organisation.label}"))
         if draws[5] * 100 < OUTPOST_PERCENT * 256:
             facts.programmes.append(ProgrammeGridRow(grid_id, GridProgramme.SAFETY_OUTPOST))
+    facts.beats = list(beats.values())
     return facts
 
 
@@ -114,7 +142,9 @@ def _staff(code: str, draws: bytes) -> Iterator[tuple[WorkerKind, str]]:
             yield kind, f"{letter}{code}"
 
 
-def _read(folder: Path, realm: Realm, grids: dict[str, tuple[int, str]], errors: Errors) -> Facts:
+def _read(
+    folder: Path, realm: Realm, grids: dict[str, tuple[int, str]], paths: dict[str, str], errors: Errors
+) -> Facts:
     if not any((folder / f"{kind}.csv").is_file() for kind in COLUMNS):
         names = "、".join(f"{kind}.csv" for kind in COLUMNS)
         errors.add(folder.name, 0, "", f"文件夹内没有可导入的文件:{names}", "the folder holds none of these files")
@@ -136,11 +166,13 @@ def _read(folder: Path, realm: Realm, grids: dict[str, tuple[int, str]], errors:
     key = ("worker_code", "grid_code", "kind", "from_day")
     columns = COLUMNS[WORKER_ASSIGNMENTS]
     facts.assignments = rows_of(folder, WORKER_ASSIGNMENTS, columns, key, assignment, errors)
-    _read_places(folder, grids, facts, errors)
+    _read_places(folder, grids, paths, facts, errors)
     return facts
 
 
-def _read_places(folder: Path, grids: dict[str, tuple[int, str]], facts: Facts, errors: Errors) -> None:
+def _read_places(
+    folder: Path, grids: dict[str, tuple[int, str]], paths: dict[str, str], facts: Facts, errors: Errors
+) -> None:
     def organisation(line: Line) -> PartyOrganisationRow:
         kind = line.word("kind", PartyOrganisationKind)
         return PartyOrganisationRow(_grid(line, grids)[0], kind, line.text("name", 80))
@@ -148,6 +180,20 @@ def _read_places(folder: Path, grids: dict[str, tuple[int, str]], facts: Facts, 
     def programme(line: Line) -> ProgrammeGridRow:
         return ProgrammeGridRow(_grid(line, grids)[0], line.word("programme", GridProgramme))
 
+    def beat(line: Line) -> PoliceBeatRow:
+        code = line.digits("division_code", (2, 4, 6, 9, 12))
+        if code not in paths:
+            raise BadCell("division_code", f"行政区划「{code}」不存在", f"division {code!r} is unknown")
+        return PoliceBeatRow(line.code("code"), line.text("name", 80), code, paths[code])
+
+    def link(line: Line) -> tuple[int, str]:
+        code = line.code("beat_code")
+        if code not in {row.code for row in facts.beats}:
+            raise BadCell("beat_code", f"警格「{code}」不存在", f"beat {code!r} is unknown")
+        return _grid(line, grids)[0], code
+
+    facts.beats = rows_of(folder, POLICE_BEATS, COLUMNS[POLICE_BEATS], ("code",), beat, errors)
+    facts.beat_grids = rows_of(folder, BEAT_GRIDS, COLUMNS[BEAT_GRIDS], ("grid_code",), link, errors)
     key = ("grid_code", "kind", "name")
     columns = COLUMNS[PARTY_ORGANISATIONS]
     facts.party = rows_of(folder, PARTY_ORGANISATIONS, columns, key, organisation, errors)

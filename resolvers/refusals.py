@@ -37,6 +37,8 @@ class Code(StrEnum):
     NEGATIVE_LIST = "NEGATIVE_LIST"
     BURDEN_CEILING = "BURDEN_CEILING"
     PERMIT_EXISTS = "PERMIT_EXISTS"
+    NO_POLICE_BEAT = "NO_POLICE_BEAT"
+    POLICE_TASK_OPEN = "POLICE_TASK_OPEN"
     PERMIT_REVIEW_DUE = "PERMIT_REVIEW_DUE"
     ALREADY_REVIEWED = "ALREADY_REVIEWED"
     OPEN_WORK_ORDERS = "OPEN_WORK_ORDERS"
@@ -141,6 +143,16 @@ CATALOGUE: dict[Code, Sentence] = {
         "该网格员今天已有 {count} 项任务,达到每日上限 {ceiling};确需派发请填写理由(overrideReason),或改派他人。",
         "The grid's worker has {count} tasks today, the ceiling is {ceiling}; give a reason in overrideReason or ask "
         "somebody else.",
+        _USER,
+    ),
+    Code.NO_POLICE_BEAT: Sentence(
+        "该网格尚未关联警格,请先关联,或改用其他方式。",
+        "The grid is linked to no police beat; link one first, or choose another way.",
+        _USER,
+    ),
+    Code.POLICE_TASK_OPEN: Sentence(
+        "「{kind}」已发出,尚未反馈,请等待反馈后再发。",
+        "{kind_name} was sent already and is not answered yet; wait for the answer.",
         _USER,
     ),
     Code.PERMIT_EXISTS: Sentence(

@@ -10,6 +10,7 @@ from strawberry.types import ExecutionContext
 
 from schema.answers import AnswersQuery
 from schema.assessment import AssessmentQuery
+from schema.beats import PoliceQuery
 from schema.burden import BurdenQuery
 from schema.centres import CentreQuery, CentreSubscription
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
@@ -36,6 +37,7 @@ from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
+from schema.mutations.policing import PoliceMutation
 from schema.mutations.screens import ScreenMutation
 from schema.mutations.shares import ShareMutation
 from schema.mutations.workers import WorkerMutation
@@ -75,6 +77,7 @@ class Mutation(
     WorkerMutation,
     DeliveriesMutation,
     GridFactsMutation,
+    PoliceMutation,
 ): ...
 
 
@@ -97,6 +100,7 @@ class Query(
     ExpeditingQuery,
     GridFactsQuery,
     CommandOrderQuery,
+    PoliceQuery,
 ): ...
 
 

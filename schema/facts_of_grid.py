@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -10,6 +10,9 @@ from db.vocabulary.grid_facts import GridProgramme, PartyOrganisationKind
 from schema.context import Ask
 from schema.shown import Shown, own
 from schema.workers import GridWorker
+
+if TYPE_CHECKING:
+    from schema.beats import PoliceBeat
 
 
 @strawberry.type(description="党组织: a party organisation of a grid.")
@@ -32,6 +35,13 @@ class FactsOfGrid:
     async def party_organisations(self, info: Ask) -> list[PartyOrganisation]:
         rows = await info.context.loaders.party_organisations.load(_id(self))
         return [PartyOrganisation(row=row) for row in rows]
+
+    @strawberry.field(description="Police beat it is linked to; null where none is.")
+    async def police_beat(self, info: Ask) -> Annotated[PoliceBeat, strawberry.lazy("schema.beats")] | None:
+        from schema.beats import PoliceBeat as Beat  # noqa: PLC0415  # a beat has grids
+
+        row = await info.context.loaders.beat_of_grid.load(_id(self))
+        return None if row is None else Beat(row=row)
 
 
 def _id(grid: Any) -> int:

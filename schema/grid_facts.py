@@ -68,9 +68,7 @@ class SafetyOutpost:
     def first_sensor(self) -> OutpostIndicator:
         return _indicator(self.counts.first_sensor)
 
-    @strawberry.field(
-        description="矛盾化解: disputes resolved on the spot or by a community unit / closed ones."
-    )
+    @strawberry.field(description="矛盾化解: disputes resolved on the spot or by a community unit / closed ones.")
     def mediation(self) -> OutpostIndicator:
         return _indicator(self.counts.mediation)
 

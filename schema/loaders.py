@@ -21,6 +21,7 @@ from db import (
     journal,
     permits,
     places,
+    policing,
     urging,
     workers,
 )
@@ -92,6 +93,10 @@ class Loaders:
         self.command_units = self._by_key(units_by_order)
         self.hops = self._by_key(hops.hops_by_case)
         self.evidence = self._by_key(cases.evidence_by_case)
+        self.beat_of_grid = self._by_key(policing.beats_by_grid)
+        self.police_beat = self._by_key(policing.beats_by_id)
+        self.police_tasks = self._by_key(policing.tasks_by_case)
+        self.police_attempt: DataLoader[int, None] = DataLoader(self._police_attempts)
         self.party_organisations = self._by_key(grid_facts.party_by_grid)
         self.grid_workers = self._by_key(self._grid_workers)
         self.handover_counts = self._by_key(workers.counts_by_handover)
@@ -125,6 +130,15 @@ class Loaders:
 
     async def _cases(self, session: Session, ids: Sequence[int]) -> dict[int, CaseRow]:
         return await cases.by_ids(session, self._context.viewer.scope, ids)
+
+    async def _police_attempts(self, case_ids: list[int]) -> list[None]:
+        """Record that somebody without the right asked for what the police keep; one record of each case."""
+        viewer = self._context.viewer
+        record = {"realm": viewer.realm, "principal": viewer.principal, "at": self._context.clock()}
+        record["reason"] = "查看警务反馈详情:无警务权限,未予显示"
+        async with self._context.db.write() as session:
+            await policing.record_attempts(session, [record | {"case_id": case_id} for case_id in case_ids])
+        return [None for _ in case_ids]
 
     async def _grid_workers(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:
         context = self._context

@@ -59,6 +59,7 @@ from schema.followers import FollowedCase
 from schema.ids import global_id
 from schema.loaders import CasePage, CasePageKey, FiguresKey
 from schema.metrics import Metrics
+from schema.policing import PolicedCase
 from schema.scalars import EventCursor, PageCursor
 from schema.shown import Shown, hides_person, hides_words, is_below_event, is_in_view, own
 from schema.sideways import SidewaysCase
@@ -526,7 +527,7 @@ async def department_of(info: Ask, department_id: int | None) -> Department | No
 
 
 @strawberry.type(description="事件: one problem or demand on its way through the loop.")
-class Case(SidewaysCase, FollowedCase, DecidedCase, DeliveredCase, Shown, Node):
+class Case(PolicedCase, SidewaysCase, FollowedCase, DecidedCase, DeliveredCase, Shown, Node):
     row: strawberry.Private[CaseRow]
 
     @strawberry.field(description="Opaque global id.")

@@ -40,6 +40,7 @@ from db.tables.permits import (
     PermitStep,
 )
 from db.tables.places import Division, Grid
+from db.tables.policing import BeatGrid, PoliceBeat, PoliceTask
 from db.tables.rights import Revocation, RoleGrant
 from db.tables.rulings import Ruling, UnitView
 from db.tables.screens import Screen
@@ -54,6 +55,7 @@ __all__ = [
     "AssessmentRule",
     "AssessmentScheme",
     "Attachment",
+    "BeatGrid",
     "Burden",
     "BurdenCeiling",
     "CalendarDay",
@@ -93,6 +95,8 @@ __all__ = [
     "PermitReviewer",
     "PermitStep",
     "Person",
+    "PoliceBeat",
+    "PoliceTask",
     "Response",
     "Revocation",
     "RoleGrant",

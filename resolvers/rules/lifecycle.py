@@ -212,6 +212,7 @@ def _rule(
 SUBMITTER = Party.SUBMITTER
 LEVELS = "information flows up and down between levels, with receipts"
 EXPEDITING = "orders for what is late, returned or important close with a reply"
+POLICING = "grids and police beats work together"
 LOOP = "every problem gets a response and a disposition"
 SUBMITTERS = (
     R.RESIDENT, R.ENTERPRISE, R.GRID_WORKER, R.COMMUNITY_WORKER, R.PATROL_OFFICER, R.INTAKE_OFFICER,
@@ -325,6 +326,12 @@ TABLE: tuple[Rule, ...] = (
           needs=("kind", "reason"), ties=(held_here_or_below,), source=EXPEDITING),
     _rule(A.REPLY_EXPEDITE, OPEN_STATES, None, [R.HANDLER, R.DISPATCHER], needs=("text",),
           guards=(has_open_expedite,), ties=(held_here_or_below, answers_for_it), source=EXPEDITING),
+    _rule(A.NOTIFY_POLICE, OPEN_BUT_REOPENING, None, [R.DISPATCHER, R.SHIFT_LEADER, R.GRID_WORKER],
+          needs=("reason", "a beat of the grid"), source=POLICING),
+    _rule(A.JOINT_POLICE, OPEN_BUT_REOPENING, None, [R.DISPATCHER, R.SHIFT_LEADER, R.GRID_WORKER],
+          needs=("reason", "a beat of the grid"), source=POLICING),
+    _rule(A.TRANSFER_POLICE, OPEN_BUT_REOPENING, None, [R.DISPATCHER, R.SHIFT_LEADER],
+          needs=("reason", "a beat of the grid"), source=POLICING),
     _rule(A.TAG, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("programme",)),
     _rule(A.AMEND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("a change",)),
     _rule(A.ACKNOWLEDGE, OPEN_STATES, None, [R.SHIFT_LEADER, R.DISPATCHER, R.COMMANDER],

@@ -203,7 +203,9 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseRequestCheck": {"assignee": "CHECKER"}, "caseCheck": {"result": "PASS"},
     "caseRequestReopen": {"reason": "x"}, "caseReopen": {"reason": "x"},
     "caseRefuseReopen": {"reason": "x", "response": "y"}, "caseVoid": {"reason": "x", "response": "y"},
-    "caseRespond": {"text": "x"}, "caseTag": {}, "caseAmend": {"priority": "URGENT"},
+    "caseRespond": {"text": "x"}, "caseTag": {},
+    "caseNotifyPolice": {"reason": "x"}, "caseJointPolice": {"reason": "x"}, "caseTransferPolice": {"reason": "x"},
+    "caseAmend": {"priority": "URGENT"},
     "caseDecline": {"reason": "INSUFFICIENT", "outcome": "NOT_OURS", "disposition": {"text": "x"}, "response": "y",
                     "suggestedChannel": "z"},
     "caseHold": {"reason": "x", "until": "2027-01-01T00:00:00Z"},
@@ -246,6 +248,8 @@ SCOPED_ELSEWHERE = {
     "decisionRecord", "decisionFollowUp",
     # tests/graph/test_screens.py
     "screenFocus",
+    # tests/graph/test_policing.py
+    "policeReceipt", "policeFeedback",
     # tests/graph/test_burden.py
     "workerHandOver",
     # tests/graph/test_deliveries.py
@@ -346,6 +350,7 @@ HOLDERS_OF_SCOPED = {
     # between things already in scope
     "CaseConnection.edges", "CaseEdge.node", "CaseEventPage.events",
     "Case.workOrders",  # test_a_provider_never_sees_the_order_of_another_on_the_same_case
+    "PoliceTaskPayload.case",  # tests/graph/test_policing.py
     "Case.mergedInto",  # tests/graph/test_mutations.py: a master of somebody else is null
     "CommandOrder.case",  # tests/graph/test_command_orders.py: null to who may not see it
     "CaseEvent.case",  # tests/live/test_following.py: and nothing hangs on it once it has left

@@ -94,6 +94,9 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("URGE", OPEN, None, {SUBMITTER, FOLLOWER}),
     ("EXPEDITE", OPEN, None, {"COMMANDER", "SHIFT_LEADER", "DISPATCHER", "SYSTEM"}),
     ("REPLY_EXPEDITE", OPEN, None, {"HANDLER", "DISPATCHER"}),
+    ("NOTIFY_POLICE", UNDER_WAY, None, {"DISPATCHER", "SHIFT_LEADER", "GRID_WORKER"}),
+    ("JOINT_POLICE", UNDER_WAY, None, {"DISPATCHER", "SHIFT_LEADER", "GRID_WORKER"}),
+    ("TRANSFER_POLICE", UNDER_WAY, None, {"DISPATCHER", "SHIFT_LEADER"}),
     ("TAG", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER"}),
     ("AMEND", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER"}),
     ("ACKNOWLEDGE", OPEN, None, {"SHIFT_LEADER", "DISPATCHER", "COMMANDER"}),
@@ -151,7 +154,8 @@ def test_the_table_has_no_row_the_domain_does_not_know() -> None:
 
     assert {rule.action.name for rule in TABLE} == known
     of_orders = {action.name for action in CaseAction if action.name.startswith("WORK_ORDER_")}
-    assert {action.name for action in CaseAction} == known | of_orders | {"SUBMIT", "HAND_OVER"}
+    beside = {"SUBMIT", "HAND_OVER", "POLICE_RECEIPT", "POLICE_FEEDBACK"}
+    assert {action.name for action in CaseAction} == known | of_orders | beside
 
 
 @pytest.mark.parametrize("action", [row.name for row in CaseAction if row.name in {one[0] for one in EXPECTED}])
@@ -198,7 +202,8 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
 
     assert shown == {
         "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
-        "TAG", "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY", "EXPEDITE",
+        "NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG",
+        "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY", "EXPEDITE",
     }  # fmt: skip
 
 

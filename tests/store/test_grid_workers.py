@@ -94,7 +94,7 @@ async def test_workers_come_in_from_files_and_a_handover_outlives_the_next_impor
     assert report.errors == () and again.errors == ()
     assert report.counts == {
         "grid_workers": (2, 0, 0), "worker_assignments": (2, 0, 0), "party_organisations": (0, 0, 0),
-        "programmes": (0, 0, 0),
+        "programmes": (0, 0, 0), "police_beats": (0, 0, 0), "beat_grids": (0, 0, 0),
     }  # fmt: skip
     assert again.counts == report.counts | {
         "grid_workers": (0, 0, 2), "worker_assignments": (0, 0, 2),

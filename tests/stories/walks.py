@@ -187,8 +187,9 @@ MAY_BE_REFUSED = {
 # What units do beside each other moves no case.
 NOT_A_WAY_ON |= {"SHARE", "UNSHARE", "ADD_DISPOSITION"}
 SELDOM |= {"SHARE", "UNSHARE", "REASSIGN"}
-NOT_A_WAY_ON |= {"TAG"}
-SELDOM |= {"TAG"}
+BESIDE = {"NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG"}
+NOT_A_WAY_ON |= BESIDE
+SELDOM |= BESIDE
 
 
 class Walk:
@@ -247,6 +248,7 @@ class Walk:
             codes = [error["code"] for error in payload["userErrors"]]
             expected = {
                 "TAG": {"INVALID_INPUT"},  # as before
+                **{one: {"NO_POLICE_BEAT", "POLICE_TASK_OPEN"} for one in BESIDE - {"TAG"}},
                 "AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"},  # nothing new, no master
                 "SHARE": {"INVALID_INPUT"}, "UNSHARE": {"NOT_FOUND"},  # the unit's own, as before, not shared
                 "ESCALATE": {"NO_CENTRE_ABOVE"}, "ASSIGN_DOWN": {"NOT_FOUND"},  # no level there
@@ -309,6 +311,8 @@ class Walk:
                 return "caseConfirm", {"isSolved": pick([True, False])}
             case "RESPOND":
                 return "caseRespond", {"text": "正在办理"}
+            case "NOTIFY_POLICE" | "JOINT_POLICE" | "TRANSFER_POLICE":
+                return _mutation(action), reason
             case "TAG":
                 return "caseTag", {"programme": pick(["SAFETY_OUTPOST", None])}
             case "AMEND":
