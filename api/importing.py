@@ -46,6 +46,7 @@ LABELS = {
     "programmes": "工程标签 programmes of grids",
     "police_beats": "警格 police beats",
     "beat_grids": "警格网格 grids of beats",
+    "response_templates": "回应模板 response templates",
     "calendar_days": "日历 calendar days",
     "office_hours": "办公时间 office hours",
     "stage_limits": "环节时限 stage limits",

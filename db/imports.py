@@ -19,6 +19,7 @@ from sqlmodel import SQLModel
 import db.tables  # noqa: F401  the metadata must be whole before a table is looked up by name
 from db.database import Session
 from db.vocabulary import (
+    CaseAction,
     CaseKind,
     ClockKind,
     CodeScheme,
@@ -150,6 +151,15 @@ class StageLimitRow(NamedTuple):
     is_urgent: bool
     limit_value: int
     limit_unit: LimitUnit
+
+
+class ResponseTemplateRow(NamedTuple):
+    code: str
+    name: str
+    action: CaseAction | None
+    kind: CaseKind | None
+    matter_id: int | None
+    text: str
 
 
 class BurdenCeilingRow(NamedTuple):
@@ -294,6 +304,10 @@ async def save_office_hours(session: Session, rows: Sequence[OfficeHoursRow]) ->
 
 async def save_stage_limits(session: Session, rows: Sequence[StageLimitRow]) -> Counts:
     return await _save(session, "stage_limits", ("division_code", "kind", "is_urgent"), rows)
+
+
+async def save_response_templates(session: Session, rows: Sequence[ResponseTemplateRow]) -> Counts:
+    return await _save(session, "response_templates", ("code",), rows)
 
 
 async def save_burden_ceilings(session: Session, rows: Sequence[BurdenCeilingRow]) -> Counts:

@@ -16,14 +16,21 @@ from resolvers.hops import leave_levels
 from resolvers.intake import Gazetteer, is_in_scope, matter_columns, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
+from resolvers.templates import worded
 from resolvers.viewer import NO_PERSONAL_DATA, READ_ONLY
 
 
-async def respond(db: Database, call: Call, case_id: int, text: str) -> Result:
-    """Tell the submitter. In the app, written is delivered."""
+async def respond(db: Database, call: Call, case_id: int, text: str | None, template_id: int | None = None) -> Result:
+    """Tell the submitter, in free words or those of a template. In the app, written is delivered."""
 
     async def prepare(session: Session, case: CaseRow) -> Change:
-        return Change(response=texts.text(text, "text"))
+        if template_id is None:
+            return Change(response=texts.text(text, "text"))
+        if text is not None:
+            raise Refusal(
+                Code.INVALID_INPUT, field=["text"], expected="文字与模板只能选一", expected_en="text or a template"
+            )
+        return Change(response=await worded(session, call, case, template_id))
 
     return await advance(db, call, case_id, CaseAction.RESPOND, prepare)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from db import cases
@@ -127,11 +128,17 @@ async def confirm(db: Database, call: Call, case_id: int, is_solved: bool) -> Re
     return await advance(db, call, case_id, CaseAction.CONFIRM, prepare)
 
 
+def ended_at(case: CaseRow, steps: Sequence[Any]) -> datetime:
+    """When a case ended, by the step that did it: a verdict or a refused request does not start the window again."""
+    last = next((step.at for step in reversed(steps) if step.action in ENDINGS), None)
+    found: datetime = case.closed_at or last or case.updated_at
+    return found
+
+
 async def request_reopen(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
-        # Of the step that ended it: a verdict or a refused request does not start the window again.
-        ended_at = case.closed_at or await cases.last_step_at(session, case.id, ENDINGS) or case.updated_at
-        if ended_at + call.policy.reopen_window < call.now:
+        steps = (await cases.steps_by_case(session, [case.id]))[case.id]
+        if ended_at(case, steps) + call.policy.reopen_window < call.now:
             raise Refusal(Code.REOPEN_WINDOW_OVER, days=call.policy.reopen_days)
         return Change({"state_before": case.state}, note=texts.reason(reason))
 

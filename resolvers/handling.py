@@ -13,6 +13,7 @@ from db.vocabulary.expediting import ExpediteKind
 from resolvers import texts
 from resolvers.advance import Change, Disposition, Then, advance
 from resolvers.call import Call
+from resolvers.commitments import keep_all
 from resolvers.expediting import by_system
 from resolvers.intake import checked_disposition, matter_columns, not_found
 from resolvers.once import Result
@@ -143,7 +144,8 @@ async def complete(
         if matter is not None and matter.needs_after_photo:
             await _require_evidence(session, call, case, evidence, EvidenceKind.AFTER)
         columns = {"outcome": outcome, "handled_at": call.now, "handled_by": call.viewer.principal}
-        return Change(columns, disposition=done, evidence=evidence)
+        kept = await keep_all(session, call, case)
+        return Change(columns, clocks=kept, disposition=done, evidence=evidence)
 
     return await advance(db, call, case_id, CaseAction.COMPLETE, prepare)
 

@@ -79,6 +79,7 @@ class Code(StrEnum):
     NOT_LATE = "NOT_LATE"
     ALREADY_APPEALED = "ALREADY_APPEALED"
     JOINT_DISPOSITION_REQUIRED = "JOINT_DISPOSITION_REQUIRED"
+    NO_COMMITMENT = "NO_COMMITMENT"
     NO_DELIVERY = "NO_DELIVERY"
     NOT_THE_REPORTER = "NOT_THE_REPORTER"
     # The envelope and the limits: top-level errors.
@@ -260,6 +261,7 @@ CATALOGUE: dict[Code, Sentence] = {
         _USER,
     ),
     Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),
+    Code.NO_COMMITMENT: Sentence("没有待兑现的承诺。", "No commitment is under way.", _USER),
     Code.NO_DELIVERY: Sentence("没有待送达的回应。", "No response is on its way.", _USER),
     Code.NOT_THE_REPORTER: Sentence(
         "「{channel}」的送达结果不由您登记。", "The outcome of a delivery by {channel} is not yours to report.", _USER

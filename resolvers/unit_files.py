@@ -20,6 +20,7 @@ from db.imports import (
     OfficeHoursRow,
     PermitReviewerRow,
     PersonRow,
+    ResponseTemplateRow,
     ServiceProviderRow,
     StageLimitRow,
     TaskPermitRow,
@@ -36,11 +37,13 @@ from db.imports import (
     save_office_hours,
     save_people,
     save_permit_reviewers,
+    save_response_templates,
     save_service_providers,
     save_stage_limits,
     save_task_permits,
 )
 from db.vocabulary import (
+    CaseAction,
     CaseKind,
     ClockKind,
     GridTask,
@@ -52,7 +55,9 @@ from db.vocabulary import (
     ServiceProviderKind,
 )
 from resolvers import timetables
+from resolvers.rules.access import masked_words
 from resolvers.rules.clocks import STAGE_LIMITS
+from resolvers.rules.templates import PLACEHOLDERS, unknown_words
 from resolvers.spreadsheets import BadCell, Errors, Line, read_lines
 
 USCC_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
@@ -66,6 +71,7 @@ OFFICE_HOURS, LIMITS_OF_STAGES = "office_hours", "stage_limits"
 BURDEN_CEILINGS = "burden_ceilings"
 LONGEST_TASK = 480  # minutes
 MOST_TASKS = 1_000  # a day: beyond it a ceiling is none
+RESPONSE_TEMPLATES = "response_templates"
 COLUMNS: dict[str, tuple[str, ...]] = {
     CENTRES: ("division_code", "name"),
     DEPARTMENTS: ("code", "name", "division_code"),
@@ -79,6 +85,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     PERMIT_REVIEWERS: ("division_code", "department_code"),
     NEGATIVE_MATTERS: ("matter_code", "division_code", "reason"),
     BURDEN_CEILINGS: ("division_code", "tasks_per_day"),
+    RESPONSE_TEMPLATES: ("code", "name", "action", "kind", "matter_code", "text"),
     CALENDAR_DAYS: ("day", "is_working", "note"),
     OFFICE_HOURS: ("division_code", "hours"),
     LIMITS_OF_STAGES: ("division_code", "kind", "is_urgent", "limit_value", "limit_unit"),
@@ -100,6 +107,11 @@ class PermitLine(NamedTuple):
 class NegativeLine(NamedTuple):
     matter_code: str
     entry: NegativeMatterRow
+
+
+class TemplateLine(NamedTuple):
+    matter_code: str | None
+    template: ResponseTemplateRow
 
 
 @dataclass(slots=True)
@@ -124,6 +136,7 @@ class Units:
     permit_reviewers: list[PermitReviewerRow] = field(default_factory=list)
     negative_matters: list[NegativeLine] = field(default_factory=list)
     burden_ceilings: list[BurdenCeilingRow] = field(default_factory=list)
+    response_templates: list[TemplateLine] = field(default_factory=list)
     calendar_days: list[CalendarDayRow] = field(default_factory=list)
     office_hours: list[OfficeHoursRow] = field(default_factory=list)
     stage_limits: list[StageLimitRow] = field(default_factory=list)
@@ -161,6 +174,7 @@ def read_units(folder: Path, known: Known, errors: Errors) -> Units:
     negative_key = ("matter_code", "division_code")
     units.negative_matters = _rows(folder, NEGATIVE_MATTERS, negative_key, partial(_negative, known), errors)
     units.burden_ceilings = _rows(folder, BURDEN_CEILINGS, ("division_code",), partial(_ceiling, known), errors)
+    units.response_templates = _rows(folder, RESPONSE_TEMPLATES, ("code",), partial(_template, known), errors)
     units.calendar_days = _rows(folder, CALENDAR_DAYS, ("day",), _calendar_day, errors)
     units.office_hours = _rows(folder, OFFICE_HOURS, ("division_code",), partial(_office_hours, known), errors)
     limit_key = ("division_code", "kind", "is_urgent")
@@ -183,6 +197,11 @@ async def save_units(session: Session, units: Units) -> dict[str, Counts]:
     never = [line.entry._replace(matter_id=ids[line.matter_code]) for line in units.negative_matters]
     counts[NEGATIVE_MATTERS] = await save_negative_matters(session, never)
     counts[BURDEN_CEILINGS] = await save_burden_ceilings(session, units.burden_ceilings)
+    templates = [
+        line.template._replace(matter_id=None if line.matter_code is None else ids[line.matter_code])
+        for line in units.response_templates
+    ]
+    counts[RESPONSE_TEMPLATES] = await save_response_templates(session, templates)
     counts[CALENDAR_DAYS] = await save_calendar_days(session, units.calendar_days)
     counts[OFFICE_HOURS] = await save_office_hours(session, units.office_hours)
     counts[LIMITS_OF_STAGES] = await save_stage_limits(session, units.stage_limits)
@@ -342,6 +361,25 @@ def _reviewer(known: Known, line: Line) -> PermitReviewerRow:
 def _negative(known: Known, line: Line) -> NegativeLine:
     matter = _matter_code(known, line)
     return NegativeLine(matter, NegativeMatterRow(_division_path(line, known)[0], 0, line.text("reason", 200)))
+
+
+def _template(known: Known, line: Line) -> TemplateLine:
+    """Words with placeholders of the fixed set and no long number in them."""
+    text = line.text("text", 1_000)
+    if unknown := unknown_words(text):
+        names = "、".join(sorted(PLACEHOLDERS))
+        raise BadCell("text", f"未知占位符「{unknown[0]}」,可用:{names}", f"unknown placeholder {unknown[0]!r}")
+    if masked_words(text) != text:
+        raise BadCell("text", "模板不能含电话、证件等长数字", "a template holds no long numbers")
+    row = ResponseTemplateRow(
+        code=line.text("code", 32),
+        name=line.text("name", 40),
+        action=line.word("action", CaseAction) if line.has("action") else None,
+        kind=line.word("kind", CaseKind) if line.has("kind") else None,
+        matter_id=None,
+        text=text,
+    )
+    return TemplateLine(_matter_code(known, line) if line.has("matter_code") else None, row)
 
 
 def _ceiling(known: Known, line: Line) -> BurdenCeilingRow:

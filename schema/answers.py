@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -9,10 +10,10 @@ import strawberry
 from db import cases, deliveries
 from db import journal as journals
 from db.cases import CaseFilter, CaseListFilter
-from db.vocabulary import Channel
-from resolvers import answers
+from db.vocabulary import CaseAction, CaseState, Channel
+from resolvers import answers, templates
 from resolvers.measuring import Period as Days
-from schema import connection, filters
+from schema import connection, filters, ids
 from schema.context import Ask
 from schema.deliveries import Delivery, DeliveryConnection, DeliveryEdge
 from schema.loaders import CasePage
@@ -23,6 +24,21 @@ from schema.queries import path_of
 ByChannels = Annotated[
     list[Channel] | None, strawberry.argument(description="Only on these channels, at most 10; all where left out.")
 ]
+
+
+OfCase = Annotated[strawberry.ID, strawberry.argument(description="The case to answer.")]
+ForAction = Annotated[
+    CaseAction, strawberry.argument(description="The action that answers: RESPOND, DECLINE, VOID or REFUSE_REOPEN.")
+]
+
+
+@strawberry.type(description="回应模板: words for a response, filled in for a case.")
+class ResponseTemplate:
+    id: strawberry.ID = strawberry.field(description="For caseRespond.")
+    code: str = strawberry.field(description="Code, unique.")
+    name: str = strawberry.field(description="Chinese name.")
+    text: str = strawberry.field(description="The words; …… where something is left for a person to fill in.")
+    is_complete: bool = strawberry.field(description="Whether nothing is.")
 
 
 @strawberry.type(description="How long dispositions of a period took to reach who handed the cases in.")
@@ -46,25 +62,39 @@ class AnswersQuery:
     async def unanswered(
         self, info: Ask, division: filters.Of = None, first: filters.First = 20, after: filters.After = None
     ) -> CaseConnection:
-        size = connection.page_size(first)
-        before_id = connection.id_after(after, "case")
-        path = await path_of(info, division)
+        before = info.context.clock() - info.context.policy.unanswered_wait
+        return await _listed(info, division, CaseListFilter(unanswered_before=before), first, after)
+
+    @strawberry.field(
+        description="Cases whose submitter asks to have them taken up again and has no answer yet, newest first; the "
+        "clock REOPEN of each says until when."
+    )
+    async def reopen_requests(
+        self, info: Ask, division: filters.Of = None, first: filters.First = 20, after: filters.After = None
+    ) -> CaseConnection:
+        asked = CaseListFilter(base=CaseFilter(states=frozenset({CaseState.REOPEN_REQUESTED})))
+        return await _listed(info, division, asked, first, after)
+
+    @strawberry.field(
+        description="Templates for a response, filled in for a case, those for its matter first; at most 50. "
+        "Empty for who may not answer it."
+    )
+    async def response_templates(
+        self, info: Ask, case: OfCase, action: ForAction = CaseAction.RESPOND
+    ) -> list[ResponseTemplate]:
         context = info.context
-        scope, now = context.viewer.scope, context.clock()
-        narrowed = CaseListFilter(
-            base=CaseFilter(paths=() if path is None else (path,)),
-            unanswered_before=now - context.policy.unanswered_wait,
-        )
-        async with context.db.snapshot() as session:
-            seq = (await journals.position(session)).seq
-            rows = await cases.page(session, scope, narrowed, now, first=size + 1, before_id=before_id)
-
-        async def count() -> int:
-            async with context.db.read() as session:
-                return await cases.count(session, scope, narrowed, now)
-
-        cursor = filters.event_cursor_at(info, seq)
-        return case_connection(info, CasePage(rows, seq), size, after, cursor, count)
+        number = ids.number(case, "Case") or 0
+        found = await templates.suiting(context.db, context.viewer, number, action, context.clock())
+        return [
+            ResponseTemplate(
+                id=ids.global_id("ResponseTemplate", one.id),
+                code=one.code,
+                name=one.name,
+                text=one.text,
+                is_complete=one.is_complete,
+            )
+            for one in found
+        ]
 
     @strawberry.field(
         description="Deliveries of cases in scope that have no outcome yet, the longest waiting first: whom to call, "
@@ -117,3 +147,25 @@ class AnswersQuery:
             unanswered=speed.unanswered,
             undeliverable=speed.undeliverable,
         )
+
+
+async def _listed(
+    info: Ask, division: strawberry.ID | None, narrowed: CaseListFilter, first: int, after: str | None
+) -> CaseConnection:
+    size = connection.page_size(first)
+    before_id = connection.id_after(after, "case")
+    path = await path_of(info, division)
+    if path is not None:
+        narrowed = replace(narrowed, base=replace(narrowed.base, paths=(path,)))
+    context = info.context
+    scope, now = context.viewer.scope, context.clock()
+    async with context.db.snapshot() as session:
+        seq = (await journals.position(session)).seq
+        rows = await cases.page(session, scope, narrowed, now, first=size + 1, before_id=before_id)
+
+    async def count() -> int:
+        async with context.db.read() as session:
+            return await cases.count(session, scope, narrowed, now)
+
+    cursor = filters.event_cursor_at(info, seq)
+    return case_connection(info, CasePage(rows, seq), size, after, cursor, count)

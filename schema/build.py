@@ -25,6 +25,7 @@ from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.command_orders import CommandOrderMutation
+from schema.mutations.commitments import CommitmentMutation
 from schema.mutations.decisions import DecisionMutation
 from schema.mutations.deliveries import DeliveriesMutation
 from schema.mutations.directives import DirectiveMutation
@@ -76,6 +77,7 @@ class Mutation(
     DecisionMutation,
     WorkerMutation,
     DeliveriesMutation,
+    CommitmentMutation,
     GridFactsMutation,
     PoliceMutation,
 ): ...

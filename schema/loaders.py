@@ -13,6 +13,7 @@ from db import (
     catalogue,
     centres,
     clocks,
+    commitments,
     decisions,
     deliveries,
     expediting,
@@ -106,6 +107,7 @@ class Loaders:
         self.permit_reviews = self._by_key(permits.reviews_by_application)
         self.permit_steps = self._by_key(permits.steps_by_application)
         self.deliveries = self._by_key(deliveries.by_case)
+        self.commitments = self._by_key(commitments.by_case)
         self.urgings = self._by_key(urging.by_case)
         self.decisions_of_case = self._by_key(decisions.count_by_case)
         self.cases_of_decision = self._by_key(decisions.case_ids_by_decision)

@@ -49,13 +49,12 @@ from resolvers.measuring import Period, Subject
 from resolvers.rules import access, clocks, lifecycle
 from resolvers.rules.coordinates import to_gcj02
 from schema import connection, filters
+from schema.answered import AnsweredCase
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.decisions import DecidedCase
-from schema.deliveries import DeliveredCase
 from schema.enums import Crs
 from schema.facts_of_grid import FactsOfGrid
-from schema.followers import FollowedCase
 from schema.ids import global_id
 from schema.loaders import CasePage, CasePageKey, FiguresKey
 from schema.metrics import Metrics
@@ -527,7 +526,7 @@ async def department_of(info: Ask, department_id: int | None) -> Department | No
 
 
 @strawberry.type(description="事件: one problem or demand on its way through the loop.")
-class Case(PolicedCase, SidewaysCase, FollowedCase, DecidedCase, DeliveredCase, Shown, Node):
+class Case(PolicedCase, SidewaysCase, AnsweredCase, DecidedCase, Shown, Node):
     row: strawberry.Private[CaseRow]
 
     @strawberry.field(description="Opaque global id.")

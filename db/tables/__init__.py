@@ -23,6 +23,7 @@ from db.tables.catalogue import CalendarDay, Centre, Department, Matter, Service
 from db.tables.centres import Seat, Shift
 from db.tables.clocks import Lease, OfficeHours, StageLimit, StoppedClock
 from db.tables.command_orders import CommandOrder, CommandUnit
+from db.tables.commitments import Commitment
 from db.tables.decisions import Decision, DecisionCase
 from db.tables.deliveries import Delivery, Gateway
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
@@ -44,6 +45,7 @@ from db.tables.policing import BeatGrid, PoliceBeat, PoliceTask
 from db.tables.rights import Revocation, RoleGrant
 from db.tables.rulings import Ruling, UnitView
 from db.tables.screens import Screen
+from db.tables.templates import ResponseTemplate
 from db.tables.urging import Urge
 from db.tables.workers import GridWorker, HandoverItem, WorkerAssignment, WorkerHandover
 
@@ -65,6 +67,7 @@ __all__ = [
     "Centre",
     "CommandOrder",
     "CommandUnit",
+    "Commitment",
     "Decision",
     "DecisionCase",
     "Delivery",
@@ -98,6 +101,7 @@ __all__ = [
     "PoliceBeat",
     "PoliceTask",
     "Response",
+    "ResponseTemplate",
     "Revocation",
     "RoleGrant",
     "Ruling",

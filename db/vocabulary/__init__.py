@@ -246,6 +246,8 @@ class CaseAction(Word):
     WITHDRAW = "WITHDRAW", "撤回", "The submitter takes the case back."
     VOID = "VOID", "作废", "Declare the case void."
     RESPOND = "RESPOND", "回应", "Tell the submitter."
+    COMMIT = "COMMIT", "承诺", "Promise something to who handed the case in, until a moment."
+    KEEP_COMMITMENT = "KEEP_COMMITMENT", "兑现承诺", "Say that a promise is kept."
     DELIVER = "DELIVER", "送达", "A response reached who handed the case in."
     FAIL_DELIVERY = "FAIL_DELIVERY", "送达失败", "It did not on this channel: the next one is tried, or none is left."
     FOLLOW = "FOLLOW", "关注", "Follow a case that somebody else handed in."

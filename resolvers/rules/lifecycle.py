@@ -70,6 +70,10 @@ def joint_units_have_spoken(case: CaseFacts) -> Code | None:
     return Code.JOINT_DISPOSITION_REQUIRED if case.joint_unit_ids else None
 
 
+def has_commitment(case: CaseFacts) -> Code | None:
+    return None if any(clock["kind"] == "COMMITMENT" for clock in case.clocks or ()) else Code.NO_COMMITMENT
+
+
 def has_open_delivery(case: CaseFacts) -> Code | None:
     return None if case.open_deliveries else Code.NO_DELIVERY
 
@@ -223,6 +227,7 @@ DECLINE_NEEDS = ("reason code", "outcome NOT_OURS or NO_PROBLEM_FOUND", "disposi
 ON_THE_SPOT = (R.CHECKER, R.GRID_WORKER, R.PATROL_OFFICER)
 SHARING = (R.HANDLER, R.DISPATCHER, R.SHIFT_LEADER)
 SIDEWAYS = "flat cooperation between units, without the detour through a superior"
+COMMITTERS = (R.HANDLER, R.DISPATCHER, R.SHIFT_LEADER)
 TELLERS = (R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER, R.COMMUNITY_WORKER)
 WITH_UNIT = (S.DISPATCHED, S.SIGNED, S.IN_PROGRESS, S.ON_HOLD, S.LONG_TERM)
 BETWEEN_LEVELS = (S.ACCEPTED, S.REGISTERED, S.RETURNED)
@@ -314,6 +319,9 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.NEAR_DUE, CaseState, None, [R.SYSTEM]),
     _rule(A.OVERDUE, CaseState, None, [R.SYSTEM]),
     _rule(A.RESPOND, OPEN_STATES, None, TELLERS, needs=("text",), source=LOOP),
+    _rule(A.COMMIT, OPEN_STATES, None, COMMITTERS, needs=("text", "moment in the future"),
+          source="every promise is shown"),
+    _rule(A.KEEP_COMMITMENT, OPEN_STATES, None, COMMITTERS, needs=("commitment",), guards=(has_commitment,)),
     _rule(A.DELIVER, CaseState, None, (*TELLERS, R.SOURCE_SYSTEM), needs=("receipt",), guards=(has_open_delivery,),
           source=LOOP),
     _rule(A.FAIL_DELIVERY, CaseState, None, (*TELLERS, R.SOURCE_SYSTEM, R.SYSTEM), needs=("what was tried",),
@@ -382,6 +390,11 @@ class Standing:
             or (self.is_sharer and Party.SHARER in who)
             or (self.is_follower and Party.FOLLOWER in who)
         )
+
+
+def who(action: CaseAction) -> frozenset[Role | Party]:
+    """Whoever may take an action from some state."""
+    return frozenset().union(*(rule.who for rule in TABLE if rule.action is action))
 
 
 def decide(case: CaseFacts, action: CaseAction, standing: Standing) -> Rule:
@@ -472,6 +485,7 @@ class Policy:
     followable_kinds: frozenset[CaseKind] = frozenset({CaseKind.PROBLEM})  # everybody may know that it is there
     urge_quiet_hours: int = 24  # of one person on one case
     shares_per_case: int = 20  # as do the units it is shared with
+    commitments_per_case: int = 5  # under way at once
     phone_calls: int = 2  # in vain, before another way is tried
     sms_receipt_hours: int = 1  # until the network is given up
     callback_hours: int = 24  # until the hotline is given up

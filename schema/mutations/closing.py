@@ -90,7 +90,10 @@ class CaseVoidInput(CaseActionInput):
 
 @strawberry.input(description="Tell the submitter.")
 class CaseRespondInput(CaseActionInput):
-    text: str = strawberry.field(description="At most 4,000 characters.")
+    text: str | None = strawberry.field(default=None, description="At most 4,000 characters; or give a template.")
+    template: strawberry.ID | None = strawberry.field(
+        default=None, description="Of responseTemplates; it must be one that can be filled in whole."
+    )
 
 
 @strawberry.input(description="Correct a case; what is left out stays.")
@@ -210,7 +213,15 @@ class ClosingMutation:
     @strawberry.mutation(description="回应: tell the submitter.")
     async def case_respond(self, info: Ask, input: CaseRespondInput) -> CasePayload:
         return await act_on_case(
-            info, input, lambda call, case: answering.respond(info.context.db, call, case, input.text)
+            info,
+            input,
+            lambda call, case: answering.respond(
+                info.context.db,
+                call,
+                case,
+                input.text,
+                optional_key(input.template, "ResponseTemplate", "template", ("该模板", "The template"), info),
+            ),
         )
 
     @strawberry.mutation(description="更正: correct title, matter, kind, priority or place.")

@@ -221,6 +221,8 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseEscalate": {"reason": "x"}, "caseAssignDown": {"centre": "CENTRE", "reason": "x"}, "caseReceiveHop": {},
     "casePassAnswer": {}, "caseAcknowledge": {},
     "caseRevealContact": {"reason": "x"}, "caseUnfollow": {}, "caseUrge": {},
+    "caseCommit": {"text": "x", "promisedAt": "2027-01-01T00:00:00Z"},
+    "caseKeepCommitment": {"commitmentId": ids.global_id("Commitment", 987654)},
     "caseExpedite": {"kind": "KEY", "reason": "x"}, "caseReplyExpedite": {"text": "x"},
     "caseRequestExtension": {"reason": "x"}, "caseDecideExtension": {"approved": True, "reason": "x"},
     "caseAppealLateness": {"reason": "x"}, "caseDecideAppeal": {"exempt": True, "reason": "x"},
@@ -358,6 +360,7 @@ HOLDERS_OF_SCOPED = {
     "CasePayload.case", "CaseSubmitPayload.case", "CaseSubmitPayload.similarCases", "IngestedItem.case",
     "WorkOrderPayload.case", "WorkOrderPayload.workOrder",
     "Query.unanswered", "Delivery.case", "DeliveryReceiptPayload.case",  # tests/graph/test_deliveries.py
+    "Query.reopenRequests",  # tests/graph/test_commitments.py
     "Decision.basedOnCases",  # tests/graph/test_decisions.py
     "Indicator.cases",  # tests/graph/test_assessment.py
     "ScreenFocus.case",  # tests/graph/test_screens.py

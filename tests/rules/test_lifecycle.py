@@ -87,6 +87,8 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("NEAR_DUE", {state.name for state in CaseState}, None, {"SYSTEM"}),
     ("OVERDUE", {state.name for state in CaseState}, None, {"SYSTEM"}),
     ("RESPOND", OPEN, None, TELLERS),
+    ("COMMIT", OPEN, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
+    ("KEEP_COMMITMENT", OPEN, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
     ("DELIVER", OPEN | ENDED, None, TELLERS | {"SOURCE_SYSTEM"}),
     ("FAIL_DELIVERY", OPEN | ENDED, None, TELLERS | {"SOURCE_SYSTEM", "SYSTEM"}),
     ("FOLLOW", OPEN, None, {"RESIDENT", "ENTERPRISE"}),
@@ -126,7 +128,7 @@ def facts(state: CaseState, **differences: Any) -> Any:
         "division_path": "32/3205/320508/", "held_by": HOLDER, "hops": 1, "hop_id": None, "answer_with": HOLDER,
         "extensions": 0, "extension_requested_at": None, "was_late": True, "appealed_at": None,
         "appeal_decided_at": None, "open_expedites": 0, "responsible_unit_id": None,
-        "ruling_path": None, "assisting_unit_ids": [9], "joint_unit_ids": [],
+        "ruling_path": None, "assisting_unit_ids": [9], "joint_unit_ids": [], "clocks": [{"kind": "COMMITMENT"}],
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
 
@@ -204,6 +206,7 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
         "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
         "NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG",
         "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY", "EXPEDITE",
+        "COMMIT", "KEEP_COMMITMENT",
     }  # fmt: skip
 
 
@@ -244,6 +247,7 @@ GUARDS = [
     ("CLOSE", "HANDLED", "SYSTEM", {"responses": 0}, "RESPONSE_REQUIRED"),
     ("REQUEST_CHECK", "HANDLED", "SYSTEM", {"is_self_handled": False}, "FORBIDDEN"),
     ("REQUEST_CHECK", "HANDLED", "SHIFT_LEADER", {"is_self_handled": False}, None),
+    ("KEEP_COMMITMENT", "IN_PROGRESS", "HANDLER", {"clocks": [{"kind": "HANDLING"}]}, "NO_COMMITMENT"),
     ("DELIVER", "CLOSED", "HANDLER", {"open_deliveries": 0}, "NO_DELIVERY"),
     ("FAIL_DELIVERY", "HANDLED", "SYSTEM", {"open_deliveries": 0}, "NO_DELIVERY"),
     ("CLOSE", "HANDLED", "SHIFT_LEADER", {"open_expedites": 1}, "REPLY_REQUIRED"),

@@ -170,17 +170,21 @@ LOOK = """query ($id: ID!) { case(id: $id) { id version state outcome round resp
   workOrders { id availableActions } } }"""
 TRUTH = """query ($id: ID!) { case(id: $id) { id version state isOpen outcome round stage isAnswered
   dispositions { round } responses { round } timeline { version action } } }"""
+PROMISES = "query ($id: ID!) { case(id: $id) { commitments { id keptAt } } }"
 NOT_A_WAY_ON = {
+    "COMMIT", "KEEP_COMMITMENT",
     "RESPOND", "AMEND", "CONFIRM", "ACKNOWLEDGE", "PASS_ANSWER", "URGE", "REQUEST_EXTENSION", "DECIDE_EXTENSION",
     "APPEAL_LATENESS", "DECIDE_APPEAL", "EXPEDITE",
 }  # fmt: skip
 SELDOM = {
+    "COMMIT", "KEEP_COMMITMENT",
     "VOID", "WITHDRAW", "DECLINE", "MERGE", "RESPOND", "AMEND", "ESCALATE", "URGE", "REQUEST_EXTENSION",
     "APPEAL_LATENESS", "EXPEDITE",
 }  # fmt: skip
 MAY_BE_REFUSED = {
     "OWN_WORK", "NOT_PERMITTED", "MASTER_CLOSED", "REOPEN_WINDOW_OVER", "NOT_DELEGABLE", "QUIET_PERIOD",
     "ALREADY_OVERDUE", "ALREADY_EXPEDITED",
+    "TOO_MANY",
 }  # fmt: skip
 
 
@@ -309,6 +313,12 @@ class Walk:
                 return _mutation(action), {**reason, "response": "已答复"}
             case "CONFIRM":
                 return "caseConfirm", {"isSolved": pick([True, False])}
+            case "COMMIT":
+                return "caseCommit", {"text": "尽快办结", "promisedAt": later}
+            case "KEEP_COMMITMENT":
+                found = await speaker.ask(PROMISES, id=case["id"])
+                kept = [one["id"] for one in found["case"]["commitments"] if one["keptAt"] is None]
+                return "caseKeepCommitment", {"commitmentId": kept[-1]}
             case "RESPOND":
                 return "caseRespond", {"text": "正在办理"}
             case "NOTIFY_POLICE" | "JOINT_POLICE" | "TRANSFER_POLICE":

@@ -1,0 +1,46 @@
+"""What a case shows of being answered: promises, deliveries, followers, and the right to have it taken up again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from db import cases
+from db.cases import CaseRow
+from db.vocabulary import CaseState
+from resolvers.closing import ended_at
+from schema.commitments import PromisedCase
+from schema.context import Ask
+from schema.deliveries import DeliveredCase
+from schema.followers import FollowedCase
+from schema.shown import is_in_view
+
+APPEALED = frozenset({CaseState.DECLINED, CaseState.VOIDED, CaseState.MERGED})
+
+
+@strawberry.type
+class AnsweredCase(FollowedCase, DeliveredCase, PromisedCase):
+    row: strawberry.Private[CaseRow]
+
+    @strawberry.field(
+        description="Until when who handed it in may ask to have it taken up again; null while it is open, and when "
+        "it was withdrawn."
+    )
+    async def reopen_until(self, info: Ask) -> datetime | None:
+        row = self.row
+        if row.state is not CaseState.CLOSED and row.state not in APPEALED:
+            return None
+        if not await is_in_view(info, row):
+            return None
+        steps = await info.context.loaders.steps.load(row.id)
+        return ended_at(row, steps) + info.context.policy.reopen_window
+
+    @strawberry.field(
+        description="Whether the viewer may appeal now: they handed it in, and it was declined, declared void or "
+        "merged. caseRequestReopen is the appeal."
+    )
+    async def may_appeal(self, info: Ask) -> bool:
+        handed_in = info.context.viewer.scope.handed_in(cases.columns_of(self.row))
+        until = await self.reopen_until(info) if handed_in and self.row.state in APPEALED else None
+        return until is not None and until >= info.context.clock()
