@@ -174,7 +174,9 @@ READERS = [
 ]
 
 
-@pytest.mark.parametrize(("role", "code", "readable"), READERS, ids=lambda part: part if isinstance(part, str) else "")
+@pytest.mark.parametrize(
+    ("role", "code", "readable"), READERS, ids=lambda part: part if isinstance(part, str) else ""
+)
 async def test_who_may_read_whose_figures(ruled: Town, role: Role, code: str, readable: set[str]) -> None:
     people = await cast(ruled)
     await hand_in(people, by=people.worker)
