@@ -115,6 +115,7 @@ TERMS = (
     ("follower", "关注人", "Who follows a case without having handed it in: sees how it goes and what is answered."),
     ("urge", "催办", "A submitter or follower asks that something be done; once a day."),
     ("expedite order", "督办", "A demand for action on a late, returned, urged or key case; ends with a reply."),
+    ("loop break", "断环", "Where the loop of a case is blocked 堵点, broken 断点 or divergent 分歧点."),
     ("verification", "核实", "Check before registering: does the problem exist?"),
     ("share", "共享", "Another unit may see a case, assist, or take part; who answers stays the same."),
     (

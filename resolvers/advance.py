@@ -33,7 +33,7 @@ from resolvers.clocking import ClockChange
 from resolvers.explaining import explained
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
-from resolvers.rules import access, lifecycle
+from resolvers.rules import access, breaks, lifecycle
 from resolvers.rules.lifecycle import Clock, OrderRule, Party, Rule
 from resolvers.viewer import Viewer
 
@@ -218,6 +218,12 @@ def _columns(call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str,
     columns["unanswered_since"] = telling.unanswered_since(case, columns, call.now)
     if columns["stage"] != case.stage:
         columns["stage_at"] = call.now
+    if not columns["is_open"]:
+        columns["watch_at"] = None
+    elif rule.action in breaks.TELLING:
+        columns["watch_at"] = call.now
+    elif state is not case.state or "stage_at" in columns or "hop_id" in columns:
+        columns["watch_at"] = call.now + breaks.FIRST_LOOK
     return columns
 
 

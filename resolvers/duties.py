@@ -3,7 +3,7 @@ batches."""
 
 from __future__ import annotations
 
-from resolvers import command_orders, deliveries
+from resolvers import breaks, command_orders, deliveries
 from resolvers.timers import Duty
 
-DUTIES: tuple[Duty, ...] = (deliveries.time_outs, command_orders.flag_unsigned)
+DUTIES: tuple[Duty, ...] = (deliveries.time_outs, command_orders.flag_unsigned, breaks.detect)

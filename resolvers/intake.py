@@ -33,6 +33,7 @@ from resolvers.call import Call
 from resolvers.followers import followed_by
 from resolvers.once import Ingested, Result
 from resolvers.refusals import Code, Refusal
+from resolvers.rules.breaks import FIRST_LOOK
 from resolvers.rules.channels import NEEDS_NUMBER
 from resolvers.rules.lifecycle import SUBMITTERS
 
@@ -327,6 +328,7 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
         "submitted_at": call.now,
         "updated_at": call.now,
         "stage_at": call.now,
+        "watch_at": call.now + FIRST_LOOK,
         **await gazetteer.first_clocks(grid.path, priority, call),
     }
 

@@ -11,6 +11,7 @@ from db.vocabulary import CaseAction, ShareRight
 from resolvers import texts
 from resolvers.advance import Change, Disposition, advance
 from resolvers.call import Call
+from resolvers.handling import checked_outcome
 from resolvers.intake import checked_disposition, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
@@ -76,6 +77,8 @@ async def add_disposition(
 
     async def prepare(session: Session, case: CaseRow) -> Change:
         given = checked_disposition(disposition)
+        if given.outcome is not None:
+            checked_outcome(given.outcome)
         mine = call.viewer.scope.shares(columns_of(case))
         rights = {row.department_id: row.share_right for row in await _present(session, case)}
         able = sorted(mine.intersection(case.assisting_unit_ids))

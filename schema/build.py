@@ -11,6 +11,7 @@ from strawberry.types import ExecutionContext
 from schema.answers import AnswersQuery
 from schema.assessment import AssessmentQuery
 from schema.beats import PoliceQuery
+from schema.breaks import BreaksQuery, BreaksSubscription
 from schema.burden import BurdenQuery
 from schema.centres import CentreQuery, CentreSubscription
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
@@ -103,6 +104,7 @@ class Query(
     GridFactsQuery,
     CommandOrderQuery,
     PoliceQuery,
+    BreaksQuery,
 ): ...
 
 
@@ -112,6 +114,7 @@ class Subscription(
     ScreenSubscription,
     CentreSubscription,
     CommandOrderSubscription,
+    BreaksSubscription,
 ): ...
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from strawberry.dataloader import DataLoader
 
 from db import (
+    breaks,
     cases,
     catalogue,
     centres,
@@ -90,6 +91,7 @@ class Loaders:
         self.centres_below = self._by_key(centres.below_by_path)
         self.seats = self._by_key(centres.seats_by_centre)
         self.current_shift = self._by_key(self._current_shifts)
+        self.loop_breaks = self._by_key(breaks.by_case)
         self.expedite_orders = self._by_key(expediting.by_case)
         self.command_units = self._by_key(units_by_order)
         self.hops = self._by_key(hops.hops_by_case)

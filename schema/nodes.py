@@ -64,6 +64,7 @@ from schema.shown import Shown, hides_person, hides_words, is_below_event, is_in
 from schema.sideways import SidewaysCase
 
 if TYPE_CHECKING:
+    from schema.breaks import LoopBreak
     from schema.expediting import ExpediteOrder
     from schema.hops import LevelPath
 
@@ -703,6 +704,12 @@ class Case(PolicedCase, SidewaysCase, AnsweredCase, DecidedCase, Shown, Node):
     @strawberry.field(description="Whether it is closed and every level that took it has passed the answer on.")
     def loop_closed(self) -> bool:
         return self.row.state is CaseState.CLOSED and self.row.answer_with is None and self.row.hop_id is None
+
+    @strawberry.field(description="断环: loop breaks, oldest first, for those who work with the case; a handful.")
+    async def loop_breaks(self, info: Ask) -> list[Annotated[LoopBreak, strawberry.lazy("schema.breaks")]]:
+        from schema.breaks import breaks_of  # noqa: PLC0415  # breaks name cases
+
+        return await breaks_of(info, self.row)
 
     @strawberry.field(description="督办: expedite orders, oldest first, for those who work with the case; a handful.")
     async def expedite_orders(

@@ -31,11 +31,14 @@ class Shown:
         return getattr(object.__getattribute__(self, "row"), name)
 
 
+DELIVERED = frozenset({"CaseEvent", "LoopBreakNews"})
+
+
 def is_below_event(info: Ask) -> bool:
     """Whether a field hangs below an event: what a stream delivers holds nothing personal, however it is reached."""
     path: Any = info.path
     while path is not None:
-        if path.typename == "CaseEvent":
+        if path.typename in DELIVERED:
             return True
         path = path.prev
     return False

@@ -10,13 +10,14 @@ from api.demo.sentences import (
     APPEAL_REASONS,
     ASSIST_REASONS,
     ESCALATE_REASONS,
+    EXPEDITE_REPLIES,
     EXTENSION_REASONS,
     VERDICT_REASONS,
 )
 from api.demo.stage import Stage
 from db.tallies import ancestors
 from db.vocabulary import CaseAction, CaseState, Priority, Role, ShareRight
-from resolvers import centres, extending, hops, shares, urging
+from resolvers import centres, expediting, extending, hops, shares, urging
 from resolvers.refusals import Code, Refusal
 
 A, S = CaseAction, CaseState
@@ -29,6 +30,11 @@ async def beside(stage: Stage, case: Any) -> CaseAction | None:
     if case.priority is Priority.URGENT and case.is_open and case.acknowledged_at is None:
         await centres.acknowledge(stage.db, await stage.of_county(Role.SHIFT_LEADER, case), case.id, None)
         return A.ACKNOWLEDGE
+    if case.is_open and case.open_expedites and (case.state is S.HANDLED or stage.chance(0.5)):
+        has_unit = case.responsible_unit_id is not None
+        call = await stage.of_unit(case) if has_unit else await stage.of_dispatcher(case)
+        await expediting.reply(stage.db, call, case.id, stage.one(EXPEDITE_REPLIES))
+        return A.REPLY_EXPEDITE
     if case.hop_id is not None:
         await hops.receive(stage.db, await stage.call(Role.DISPATCHER, case.held_by, case), case.id)
         return A.RECEIVE_HOP

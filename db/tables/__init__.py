@@ -7,6 +7,7 @@ from db.tables.assessment import (
     AssessmentRule,
     AssessmentScheme,
 )
+from db.tables.breaks import LinkNorm, LoopBreak
 from db.tables.burden import Burden, BurdenCeiling, GivenTask
 from db.tables.cases import (
     Attachment,
@@ -88,6 +89,8 @@ __all__ = [
     "JournalCounter",
     "JournalRow",
     "Lease",
+    "LinkNorm",
+    "LoopBreak",
     "Matter",
     "NegativeMatter",
     "OfficeHours",

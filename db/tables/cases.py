@@ -151,6 +151,12 @@ class Case(SQLModel, table=True):
             sqlite_where=text("programme IS NOT NULL"),
             postgresql_where=text("programme IS NOT NULL"),
         ),
+        Index(
+            "ix_cases_watch",
+            "watch_at",
+            sqlite_where=text("watch_at IS NOT NULL"),
+            postgresql_where=text("watch_at IS NOT NULL"),
+        ),
         UniqueConstraint("realm", "submitter_key", "external_id"),
     )
 
@@ -249,6 +255,7 @@ class Case(SQLModel, table=True):
     """Those that have not stopped, as resolvers/rules/clocks.py stores them."""
     alarm_at: datetime | None = Field(default=None, sa_type=Instant)  # when one becomes near due or overdue
     timer_at: datetime | None = Field(default=None, sa_type=Instant)  # when SYSTEM has something to do
+    watch_at: datetime | None = Field(default=None, sa_type=Instant)  # when it is looked at for a loop break
 
 
 class Step(SQLModel, table=True):

@@ -417,6 +417,7 @@ class ClockKind(Word):
     LEVEL = "LEVEL", "本级时限", "From the receipt by a level until it has passed the answer on."
     COMMITMENT = "COMMITMENT", "承诺时限", "From a commitment to the moment it names."
     EXPEDITE = "EXPEDITE", "督办答复时限", "From an expedite order to its reply."
+    REPAIR = "REPAIR", "断环修复时限", "From the finding of a loop break to its repair; a break's own, not a case's."
 
 
 class ClockState(Word):

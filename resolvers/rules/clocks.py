@@ -37,6 +37,7 @@ STAGE_LIMITS: dict[ClockKind, tuple[Limit, Limit]] = {
     K.HOP: (Limit(2, U.WORKING_HOUR), Limit(1, U.URGENT_HOUR)),
     K.LEVEL: (Limit(5, U.WORKING_DAY), Limit(24, U.URGENT_HOUR)),
     K.EXPEDITE: (Limit(1, U.WORKING_DAY), Limit(4, U.URGENT_HOUR)),
+    K.REPAIR: (Limit(1, U.WORKING_DAY), Limit(4, U.URGENT_HOUR)),
     K.COMMITMENT: (Limit(5, U.WORKING_DAY), Limit(24, U.URGENT_HOUR)),  # where nobody named a date
 }
 PAUSED_BY_HOLD = frozenset({K.HANDLING, K.LEVEL})

@@ -492,6 +492,8 @@ class Policy:
     unanswered_hours: int = 24  # a handled case may wait so long for its answer
     urges_to_expedite: int = 3  # different followers in a round, after which SYSTEM issues an expedite order
     returns_to_expedite: int = 2
+    blocked_times: float = 3.0  # the median of its link, after which a case that stands there is a loop break
+    blocked_least_minutes: int = 30  # of a link that takes seconds, three times as many are nothing
 
     @property
     def reopen_window(self) -> timedelta:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import strawberry
 
-from db.vocabulary import ShareRight
+from db.vocabulary import CaseOutcome, ShareRight
 from resolvers import shares
 from schema.context import Ask
 from schema.mutations import payloads
@@ -30,6 +32,11 @@ class CaseAddDispositionInput(CaseActionInput):
     disposition: DispositionInput = strawberry.field(description="Finding and decision of the unit.")
     department: strawberry.ID | None = strawberry.field(
         default=None, description="Which of your units; needed only where several of them assist."
+    )
+    outcome: CaseOutcome | None = strawberry.field(
+        default=None,
+        description="What became of it, as this unit sees it; another than that of the others is a "
+        "loop break (DIVERGENT).",
     )
 
 
@@ -73,7 +80,7 @@ class ShareMutation:
                 info.context.db,
                 call,
                 case,
-                input.disposition.value(),
+                replace(input.disposition.value(), outcome=input.outcome),
                 optional_key(input.department, "Department", "department", payloads.DEPARTMENT, info),
             ),
         )

@@ -97,9 +97,11 @@ async def test_l20_what_becomes_due_is_said_once_by_one_leader(town: Town) -> No
 
     await other.close()
     for case in cases:
-        told = [(s["action"], s["note"]) for s in (await see(people.leader, case))["timeline"]][-2:]
-        assert told == [("NEAR_DUE", "处置时限临期"), ("OVERDUE", "处置时限超期")]
-        assert (await see(people.leader, case))["version"] == case["version"] + 2
+        told = [(s["action"], s["note"]) for s in (await see(people.leader, case))["timeline"]][-3:]
+        assert told == [
+            ("NEAR_DUE", "处置时限临期"), ("OVERDUE", "处置时限超期"), ("EXPEDITE", "超期督办:处置时限已超期"),
+        ]  # fmt: skip
+        assert (await see(people.leader, case))["version"] == case["version"] + 3
 
 
 async def test_l20_after_the_leader_is_killed_another_leads_and_nothing_is_said_twice(town: Town) -> None:
@@ -199,7 +201,7 @@ async def test_an_announced_clock_is_announced_again_after_an_extension(town: To
         await timers.act()
 
     actions = [step["action"] for step in (await see(people.leader, case))["timeline"]]
-    assert actions[-4:] == ["REQUEST_EXTENSION", "DECIDE_EXTENSION", "NEAR_DUE", "OVERDUE"]
+    assert actions[-5:] == ["REQUEST_EXTENSION", "DECIDE_EXTENSION", "NEAR_DUE", "OVERDUE", "EXPEDITE"]
 
 
 async def test_another_matter_keeps_start_pauses_and_extensions(town: Town) -> None:

@@ -364,6 +364,8 @@ HOLDERS_OF_SCOPED = {
     "Decision.basedOnCases",  # tests/graph/test_decisions.py
     "Indicator.cases",  # tests/graph/test_assessment.py
     "ScreenFocus.case",  # tests/graph/test_screens.py
+    "Ruling.case",  # tests/graph/test_rulings.py
+    "LoopBreak.case",  # tests/graph/test_breaks.py
     "ExpediteOrder.case",  # tests/graph/test_expediting.py
 }  # fmt: skip
 
