@@ -20,6 +20,7 @@ INDICATOR = """query ($code: IndicatorCode!, $at: ID!) {
   indicator(code: $code, subject: { division: $at }) { numerator denominator value } }"""
 TOLD = """query ($id: ID!) { case(id: $id) { plainStage outcome round loopClosed
   dispositions { unitName outcome text } responses { text deliveredAt } } }"""
+TURNS = {"RETURN", "EXPEDITE", "RULE", "OUTSOURCE", "REPLY_EXPEDITE", "REOPEN"}
 SHIFT = "shift { id version state handover { parts { kind count } } }"
 
 
@@ -56,6 +57,11 @@ class Day:
         found: dict[str, Any] = (await speaker.ask(TOLD, id=case["id"]))["case"]
         return found
 
+    async def now(self, case: dict[str, Any]) -> dict[str, Any]:
+        document = "query ($id: ID!) { case(id: $id) { id number version state } }"
+        found: dict[str, Any] = (await self.people.leader.ask(document, id=case["id"]))["case"]
+        return found
+
     def unit(self, code: str) -> str:
         return self.town.city.departments[code]
 
@@ -84,8 +90,8 @@ async def test_one_day_of_a_street_seen_on_the_wall(town: Town) -> None:
     assert [a for a in day.actions(request) if a in ("ESCALATE", "RECEIVE_HOP", "PASS_ANSWER")] == [
         "ESCALATE", "RECEIVE_HOP", "PASS_ANSWER",
     ]  # fmt: skip
-    assert [a for a in day.actions(ruled) if a in ("RETURN", "RULE", "OUTSOURCE", "REOPEN")] == [
-        "RETURN", "RETURN", "RULE", "OUTSOURCE", "REOPEN",
+    assert [a for a in day.actions(ruled) if a in TURNS] == [
+        "RETURN", "RETURN", "EXPEDITE", "RULE", "OUTSOURCE", "REPLY_EXPEDITE", "REOPEN",
     ]  # fmt: skip
     await wall.aclose()
 
@@ -152,7 +158,9 @@ async def is_disputed_and_ruled(day: Day) -> dict[str, Any]:
         given = {"reason": "不属我单位职责", "proposedDepartment": day.unit(theirs)}
         payload = await handler.do("caseReturn", caseId=case["id"], expectedVersion=case["version"], **given)
         assert payload["userErrors"] == []
-        case = case | {"version": case["version"] + 1}
+        case = await day.now(case)
+    given = {"department": day.unit(UNIT)}
+    assert await people.dispatcher.refused("caseDispatch", case, **given) == "RULING_REQUIRED"
 
     case = await people.commander.act("caseRule", case, reason="依据权责清单第12条", department=day.unit(UNIT))
     again = {"reason": "仍不属我", "proposedDepartment": day.unit(OTHER_UNIT)}
@@ -181,6 +189,8 @@ async def part_is_outsourced_answered_and_closed(day: Day, case: dict[str, Any])
     case = await people.handler.act("caseComplete", case, **given)
     assert await people.leader.refused("caseClose", case) == "RESPONSE_REQUIRED"
     case = await people.handler.act("caseRespond", case, text="路面已修复,感谢反映。")
+    assert await people.leader.refused("caseClose", case) == "REPLY_REQUIRED"  # returned twice, it is being expedited
+    case = await people.handler.act("caseReplyExpedite", case, text="已按裁定办理完毕")
     case = await people.leader.act("caseClose", case)
 
     told = await day.told(people.resident, case)
