@@ -205,11 +205,11 @@ def _is_near(before: Any, metres: int) -> Clause:
 
 
 def _handed_in(question: Question) -> Clause:
-    return question.span.holds(cases.c.submitted_at)
+    return and_(question.span.holds(cases.c.submitted_at), cases.c.parent_id.is_(None))
 
 
 def _registered(question: Question) -> Clause:
-    return question.span.holds(cases.c.registered_at)
+    return and_(question.span.holds(cases.c.registered_at), cases.c.parent_id.is_(None))
 
 
 def _handled(question: Question) -> Clause:

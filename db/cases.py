@@ -273,13 +273,19 @@ async def similar(session: Session, scope: Scope, row: CaseRow, limit: int) -> l
     return list(await session.execute(statement.order_by(cases.c.id.desc()).limit(limit)))
 
 
-async def lock(session: Session, scope: Scope, case_id: int, beside: int | None = None) -> CaseRow | None:
+async def lock(
+    session: Session, scope: Scope, case_id: int, beside: int | None = None, *, with_parent: bool = False
+) -> CaseRow | None:
     """The case, held until the transaction ends; None when it is not there for this scope.
 
-    A second case is held with it, in order of id: two that are merged into each other would wait for each other.
+    A second case is held with it, and the one it is part of, whose scope does not matter: in order of id, for two
+    that are merged into each other would wait for each other.
     """
-    wanted = cases.c.id == case_id if beside is None else cases.c.id.in_((case_id, beside))
-    statement = select(cases).where(wanted, in_scope(scope)).order_by(cases.c.id).with_for_update()
+    wanted = and_(cases.c.id == case_id if beside is None else cases.c.id.in_((case_id, beside)), in_scope(scope))
+    if with_parent:
+        child = cases.alias("child")
+        wanted = or_(wanted, cases.c.id == select(child.c.parent_id).where(child.c.id == case_id).scalar_subquery())
+    statement = select(cases).where(wanted).order_by(cases.c.id).with_for_update()
     return next((row for row in await session.execute(statement) if row.id == case_id), None)
 
 

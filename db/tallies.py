@@ -85,8 +85,9 @@ def _measures(row: CaseRow) -> dict[date, Counter[str]]:
         if moment is not None:
             days[local_day(moment)].update({name: int(count) for name, count in counts.items() if count})
 
-    on(row.submitted_at, submitted=1, discovered=_is_valid_discovery(row))
-    on(row.registered_at, registered=1)
+    if row.parent_id is None:  # a part of a case is nobody's submission, and was registered with the whole
+        on(row.submitted_at, submitted=1, discovered=_is_valid_discovery(row))
+        on(row.registered_at, registered=1)
     on(row.handled_at, handled=1)
     on(row.reworked_at, rework=1)
     solved = row.outcome is CaseOutcome.RESOLVED

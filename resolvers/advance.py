@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from db import cases, catalogue, clocks, journal, tallies
+from db import cases, catalogue, children, clocks, journal, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.journal import Entry
@@ -53,6 +53,7 @@ class Change:
     response: str | None = None  # sets out on the case's channel; in the app, written is delivered
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
     also: list[Also] = field(default_factory=list)  # other cases that change with this one
+    born: list[CaseRow] = field(default_factory=list)  # new cases, at their first version
     then: list[Then] = field(default_factory=list)  # what SYSTEM does next to this one, in the same transaction
 
 
@@ -100,7 +101,7 @@ async def advance(
 
     async def work(session: Session) -> Result:
         second = await beside(session) if callable(beside) else beside
-        case = await locked(session, call, case_id, second)
+        case = await locked(session, call, case_id, second, with_parent=action in lifecycle.OPENS_OR_ENDS)
         try:
             rule = allowed(case, call, action)
         except Refusal as refusal:
@@ -110,8 +111,10 @@ async def advance(
     return await once.once(db, call, work)
 
 
-async def locked(session: Session, call: Call, case_id: int, beside: int | None = None) -> CaseRow:
-    case = await cases.lock(session, call.viewer.scope, case_id, beside)
+async def locked(
+    session: Session, call: Call, case_id: int, beside: int | None = None, *, with_parent: bool = False
+) -> CaseRow:
+    case = await cases.lock(session, call.viewer.scope, case_id, beside, with_parent=with_parent)
     if case is None:
         raise Refusal(Code.NOT_FOUND, what="该事件" if call.viewer.language == "zh" else "The case")
     return case
@@ -135,7 +138,8 @@ def check_version(case: CaseRow, call: Call) -> None:
 async def write(session: Session, call: Call, case: CaseRow, rule: Rule, change: Change) -> Result:
     """The case and those that change with it, the answer, and last the journal."""
     role = acting_role(call.viewer, case, rule.who)
-    told = await write_together(session, call, [Also(case, rule, change, role), *change.also])
+    together = [Also(case, rule, change, role), *change.also, *await _noted_by_parent(session, case, rule, change)]
+    told = await write_together(session, call, together)
     version = max(one.version for one in told if one.subject_id == case.id)
     result = Result(case.id, version, change.work_order_id)
     await once.settle(session, call, result)
@@ -143,18 +147,34 @@ async def write(session: Session, call: Call, case: CaseRow, rule: Rule, change:
     return result
 
 
+async def _noted_by_parent(session: Session, case: CaseRow, rule: Rule, change: Change) -> list[Also]:
+    """What the case that this one is part of hears of it: that it ended, or goes on."""
+    is_open = (change.to or rule.to or case.state) in OPEN_STATES
+    if case.parent_id is None or is_open == case.is_open:
+        return []
+    parent = await children.held_parent(session, case)
+    still = {"open_children": parent.open_children + (1 if is_open else -1)}
+    return [consequence(parent, CaseAction.NOTE_CHILD, Change(still, note=cases.number_of(case)))]
+
+
 async def write_together(session: Session, call: Call, together: Sequence[Also]) -> list[Entry]:
     """Columns, step, disposition, response, photos of each held case, what follows from each, and the tallies. What
     the journal is still to be told, last of all."""
     written: list[tuple[Also, CaseRow]] = []
+    born: list[tuple[Also, CaseRow]] = []
     for one in together:
         written.append((one, await _write_one(session, call, one)))
+        born += [(one, child) for child in one.change.born]
         for then in one.change.then:
             _, after = written[-1]
             follows = consequence(after, then.action, await then.prepare(session, after))
             written.append((follows, await _write_one(session, call, follows)))
-    await tallies.apply(session, tallies.fold([tallies.difference(one.case, after) for one, after in written]))
-    return [entry(one.rule.action, one.role, call.now, one.case, after) for one, after in written]
+    for one, child in born:
+        await _record_step(session, call, None, child, one.rule.action, one.role, Change())
+    changed = [(one.case, after) for one, after in written] + [(None, child) for _, child in born]
+    await tallies.apply(session, tallies.fold([tallies.difference(before, after) for before, after in changed]))
+    told = [entry(one.rule.action, one.role, call.now, one.case, after) for one, after in written]
+    return told + [entry(one.rule.action, one.role, call.now, None, child) for one, child in born]
 
 
 async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:

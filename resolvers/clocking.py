@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from db import cases, catalogue
@@ -52,6 +53,12 @@ async def first(session: Session, path: str, priority: Priority, now: datetime) 
     table = await timetable(session, path)
     limit = table.limit(ClockKind.ACCEPT, is_urgent=priority is Priority.URGENT)
     return _columns([clocks.started((ClockKind.ACCEPT, ""), limit, now, table.office)])
+
+
+async def begun(session: Session, now: datetime, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of the clocks of a new case that begins in the middle of its way: handling, and its stage's."""
+    case = SimpleNamespace(clocks=(), responses=0, **values)
+    return (await move(session, now, case, {}, Effect.START, ClockChange())).columns
 
 
 async def move(

@@ -21,6 +21,7 @@ from db.vocabulary import (
 from resolvers import burden, texts
 from resolvers.advance import Change, advance
 from resolvers.call import Call
+from resolvers.children import end_children
 from resolvers.handling import checked_outcome
 from resolvers.hops import ask_answers_again
 from resolvers.once import Result
@@ -198,7 +199,8 @@ async def withdraw_reopen(db: Database, call: Call, case_id: int) -> Result:
 async def withdraw(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
         words = texts.optional(reason, "reason", limit=texts.SHORT)
-        return Change(await cancel_all(session, call, case, words or "上报人撤回"), note=words)
+        columns, also = await end_children(session, call, case, words or "上报人撤回")
+        return Change(columns | await cancel_all(session, call, case, words or "上报人撤回"), note=words, also=also)
 
     return await advance(db, call, case_id, CaseAction.WITHDRAW, prepare)
 
@@ -206,6 +208,8 @@ async def withdraw(db: Database, call: Call, case_id: int, reason: str | None) -
 async def void(db: Database, call: Call, case_id: int, reason: str | None, response: str) -> Result:
     async def prepare(session: Session, case: CaseRow) -> Change:
         words, told = texts.reason(reason), texts.text(response, "response")
-        return Change(await cancel_all(session, call, case, words), note=words, response=told)
+        columns, also = await end_children(session, call, case, words)
+        columns |= await cancel_all(session, call, case, words)
+        return Change(columns, note=words, response=told, also=also)
 
     return await advance(db, call, case_id, CaseAction.VOID, prepare)

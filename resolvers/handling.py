@@ -145,7 +145,9 @@ async def complete(
             await _require_evidence(session, call, case, evidence, EvidenceKind.AFTER)
         columns = {"outcome": outcome, "handled_at": call.now, "handled_by": call.viewer.principal}
         kept = await keep_all(session, call, case)
-        return Change(columns, clocks=kept, disposition=done, evidence=evidence)
+        # A part of a case is answered to the whole: nobody else asked for it.
+        told = done.text if case.parent_id is not None else None
+        return Change(columns, clocks=kept, disposition=done, response=told, evidence=evidence)
 
     return await advance(db, call, case_id, CaseAction.COMPLETE, prepare)
 

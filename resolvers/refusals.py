@@ -65,6 +65,10 @@ class Code(StrEnum):
     ALREADY_ACKNOWLEDGED = "ALREADY_ACKNOWLEDGED"
     RULING_REQUIRED = "RULING_REQUIRED"
     NOT_THE_COMMON_SUPERIOR = "NOT_THE_COMMON_SUPERIOR"
+    OPEN_CHILDREN = "OPEN_CHILDREN"
+    NO_CHILDREN = "NO_CHILDREN"
+    COMBINED_REPLY_REQUIRED = "COMBINED_REPLY_REQUIRED"
+    IS_A_CHILD = "IS_A_CHILD"
     TOO_MANY = "TOO_MANY"
     QUIET_PERIOD = "QUIET_PERIOD"
     ALREADY_PUBLISHED = "ALREADY_PUBLISHED"
@@ -259,6 +263,20 @@ CATALOGUE: dict[Code, Sentence] = {
         "争议单位不都属于您的辖区,须由{division}或其上级指挥长裁定。",
         "Not all units in dispute lie in your division; the commander of {division} or above has to rule.",
         _USER,
+    ),
+    Code.OPEN_CHILDREN: Sentence(
+        "还有 {children} 个子件未办结。", "{children} parts of the case are still open.", _USER
+    ),
+    Code.NO_CHILDREN: Sentence(
+        "该事件没有分办,请直接办结。", "The case was not divided among units; complete it as it is.", _USER
+    ),
+    Code.COMBINED_REPLY_REQUIRED: Sentence(
+        "该事件已分办给多个单位,请用「合并答复」办结。",
+        "The case was divided among units; complete it with one combined reply.",
+        _USER,
+    ),
+    Code.IS_A_CHILD: Sentence(
+        "该事件本身是子件,不能再分办。", "The case is itself a part of another; it is not divided further.", _USER
     ),
     Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),
     Code.NO_COMMITMENT: Sentence("没有待兑现的承诺。", "No commitment is under way.", _USER),

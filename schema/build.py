@@ -24,6 +24,7 @@ from schema.funnel import FunnelQuery
 from schema.grid_facts import GridFactsQuery
 from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.centres import CentreMutation
+from schema.mutations.children import ChildrenMutation
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.command_orders import CommandOrderMutation
 from schema.mutations.commitments import CommitmentMutation
@@ -61,6 +62,7 @@ CACHED_DOCUMENTS = 1_000
 )
 class Mutation(
     IntakeMutation,
+    ChildrenMutation,
     ShareMutation,
     HandlingMutation,
     OutsourcingMutation,

@@ -28,9 +28,11 @@ from db import (
     workers,
 )
 from db.cases import CaseFilter, CaseListFilter, CaseRow
+from db.children import children_by_parent
 from db.clock import local_day
 from db.command_orders import units_by_order
 from db.database import Session
+from db.links import links_by_case
 from db.posts import Post, posts
 from db.rulings import rulings_by_case, views_by_case
 from db.shares import shares_by_case
@@ -83,6 +85,8 @@ class Loaders:
         self.shares = self._by_key(shares_by_case)
         self.unit_views = self._by_key(views_by_case)
         self.rulings = self._by_key(rulings_by_case)
+        self.links = self._by_key(links_by_case)
+        self.case_children = self._by_key(children_by_parent)
         self.dispositions = self._by_key(cases.dispositions_by_case)
         self.responses = self._by_key(cases.responses_by_case)
         self.work_orders = self._by_key(cases.work_orders_by_case)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
+from schema.children import DividedCase
+from schema.links import LinkedCase
 from schema.rulings import DisputedCase
 from schema.shares import SharedCase
 
 
 @strawberry.type
-class SidewaysCase(SharedCase, DisputedCase): ...
+class SidewaysCase(SharedCase, DisputedCase, LinkedCase, DividedCase): ...

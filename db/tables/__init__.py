@@ -32,6 +32,7 @@ from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.expediting import ExpediteOrder
 from db.tables.grid_facts import PartyOrganisation
 from db.tables.hops import Hop
+from db.tables.links import CaseLink
 from db.tables.people import AccessRecord, Person
 from db.tables.permits import (
     NegativeMatter,
@@ -64,6 +65,7 @@ __all__ = [
     "CalendarDay",
     "Case",
     "CaseFollower",
+    "CaseLink",
     "CaseShare",
     "Centre",
     "CommandOrder",

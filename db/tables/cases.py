@@ -40,6 +40,12 @@ class Case(SQLModel, table=True):
         Index("ix_cases_state", "realm", "state", "id"),
         Index("ix_cases_submitter", "realm", "submitter_key", "id"),
         Index(
+            "ix_cases_parent",
+            "parent_id",
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
+        Index(
             "ix_cases_master",
             "merged_into_id",
             sqlite_where=text("merged_into_id IS NOT NULL"),
@@ -206,6 +212,9 @@ class Case(SQLModel, table=True):
     """Joint units whose disposition of this round is still missing."""
     follower_keys: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     merged_into_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="cases.id")
+    parent_id: int | None = Field(default=None, sa_type=BIG_ID)  # never changes
+    children: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of all rounds
+    open_children: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     state_before: CaseState | None = Field(default=None, sa_type=Words(CaseState))  # while a reopen is decided
     urges: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     urged_at: datetime | None = Field(default=None, sa_type=Instant)  # last

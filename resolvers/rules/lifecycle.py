@@ -86,6 +86,22 @@ def has_open_expedite(case: CaseFacts) -> Code | None:
     return None if case.open_expedites else Code.NO_EXPEDITE_ORDER
 
 
+def no_open_children(case: CaseFacts) -> Code | None:
+    return Code.OPEN_CHILDREN if case.open_children else None
+
+
+def is_divided(case: CaseFacts) -> Code | None:
+    return None if case.children else Code.NO_CHILDREN
+
+
+def is_not_divided(case: CaseFacts) -> Code | None:
+    return Code.COMBINED_REPLY_REQUIRED if case.children else None
+
+
+def is_no_child(case: CaseFacts) -> Code | None:
+    return None if case.parent_id is None else Code.IS_A_CHILD
+
+
 def found_by_staff(case: CaseFacts) -> Code | None:
     return None if case.submitter_role in (R.GRID_WORKER, R.COMMUNITY_WORKER) else Code.FORBIDDEN
 
@@ -229,6 +245,9 @@ SHARING = (R.HANDLER, R.DISPATCHER, R.SHIFT_LEADER)
 SIDEWAYS = "flat cooperation between units, without the detour through a superior"
 COMMITTERS = (R.HANDLER, R.DISPATCHER, R.SHIFT_LEADER)
 TELLERS = (R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER, R.COMMUNITY_WORKER)
+LINKING = (R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER, R.HANDLER)
+ONE_MATTER = "one matter for many units is one application with one reply"
+COMBINED = ("disposition", "outcome", "response")
 WITH_UNIT = (S.DISPATCHED, S.SIGNED, S.IN_PROGRESS, S.ON_HOLD, S.LONG_TERM)
 BETWEEN_LEVELS = (S.ACCEPTED, S.REGISTERED, S.RETURNED)
 OTHER_HOLDER = "stays; another centre holds it"
@@ -247,8 +266,8 @@ TABLE: tuple[Rule, ...] = (
           clock=Clock.START),
     _rule(A.DECLINE, [S.SUBMITTED, S.ACCEPTED], S.DECLINED, [R.INTAKE_OFFICER], needs=DECLINE_NEEDS,
           clock=Clock.STOP, source=LOOP),
-    _rule(A.DECLINE, [S.RETURNED], S.DECLINED, [R.DISPATCHER], needs=DECLINE_NEEDS, ties=(held_here_or_below,),
-          clock=Clock.STOP, source=LOOP),
+    _rule(A.DECLINE, [S.RETURNED], S.DECLINED, [R.DISPATCHER], needs=DECLINE_NEEDS, guards=(no_open_children,),
+          ties=(held_here_or_below,), clock=Clock.STOP, source=LOOP),
     _rule(A.MERGE, [S.SUBMITTED, S.ACCEPTED], S.MERGED, [R.INTAKE_OFFICER], needs=("master",), clock=Clock.STOP),
     _rule(A.UNMERGE, [S.MERGED], S.ACCEPTED, [R.INTAKE_OFFICER], needs=("reason",)),
     _rule(A.TAKE_IN, OPEN_STATES, None, [R.SYSTEM], source=LOOP),
@@ -266,6 +285,19 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.UNSHARE, OPEN_BUT_REOPENING, None, SHARING, needs=("department", "reason"), source=SIDEWAYS),
     _rule(A.ADD_DISPOSITION, [*WITH_UNIT, S.HANDLED, S.CHECKING], None, [Party.SHARER], needs=("disposition",),
           ties=(assists,), source=SIDEWAYS),
+    _rule(A.LINK, OPEN_STATES, None, LINKING, needs=("other case", "reason"), source=SIDEWAYS),
+    _rule(A.UNLINK, OPEN_STATES, None, LINKING, needs=("other case", "reason"), source=SIDEWAYS),
+    _rule(A.ADD_CHILD, [S.REGISTERED, *WITH_UNIT], None, SHARING, needs=("department", "task"),
+          guards=(is_no_child,), ties=(held_here_or_below,), to_text="stays; a child is dispatched",
+          source=ONE_MATTER),
+    _rule(A.NOTE_CHILD, OPEN_STATES, None, [R.SYSTEM], source=ONE_MATTER),
+    _rule(A.END_WITH_PARENT, OPEN_STATES, S.VOIDED, [R.SYSTEM], clock=Clock.STOP, source=ONE_MATTER),
+    _rule(A.COMBINE_REPLY, [S.REGISTERED], S.HANDLED, [R.DISPATCHER, R.SHIFT_LEADER], needs=COMBINED,
+          guards=(is_divided, no_open_children, joint_units_have_spoken), ties=(held_here_or_below,),
+          clock=Clock.STOP, source=ONE_MATTER),
+    _rule(A.COMBINE_REPLY, [S.IN_PROGRESS], S.HANDLED, [R.HANDLER], needs=COMBINED,
+          guards=(is_divided, no_open_children, no_open_work_orders, joint_units_have_spoken),
+          clock=Clock.STOP, source=ONE_MATTER),
     _rule(A.SIGN, [S.DISPATCHED], S.SIGNED, [R.HANDLER]),
     _rule(A.RETURN, [S.DISPATCHED, S.SIGNED, S.IN_PROGRESS], S.RETURNED, [R.HANDLER],
           needs=("reason", "proposed department"), guards=(not_ruled, no_open_work_orders)),
@@ -276,7 +308,7 @@ TABLE: tuple[Rule, ...] = (
           to_text="stays; a work order is offered", source="government purchase of routine tasks"),
     _rule(A.COMPLETE, [S.IN_PROGRESS], S.HANDLED, [R.HANDLER],
           needs=("disposition", "outcome", "after photo where the standard asks"),
-          guards=(no_open_work_orders, joint_units_have_spoken), clock=Clock.STOP, source=LOOP),
+          guards=(is_not_divided, no_open_work_orders, joint_units_have_spoken), clock=Clock.STOP, source=LOOP),
     _rule(A.HOLD, [S.IN_PROGRESS], S.ON_HOLD, [R.HANDLER], needs=("reason", "end date"), clock=Clock.PAUSE),
     _rule(A.MAKE_LONG_TERM, [S.IN_PROGRESS], S.LONG_TERM, [R.HANDLER], needs=("reason", "end date"),
           clock=Clock.PAUSE),
@@ -290,7 +322,8 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.REWORK, [S.HANDLED], S.IN_PROGRESS, [R.SHIFT_LEADER], needs=("reason",), clock=Clock.CONTINUE,
           to_text="IN_PROGRESS, or REGISTERED where no unit has it"),
     _rule(A.CLOSE, [S.HANDLED], S.CLOSED, [R.SHIFT_LEADER], needs=("outcome",),
-          guards=(has_disposition, joint_units_have_spoken, has_response, no_open_expedite), source=LOOP),
+          guards=(no_open_children, has_disposition, joint_units_have_spoken, has_response, no_open_expedite),
+          source=LOOP),
     _rule(A.CLOSE, [S.HANDLED], S.CLOSED, [R.SYSTEM],
           guards=(was_settled_on_the_spot, has_disposition, has_response, no_open_expedite)),
     _rule(A.CONFIRM, [S.CLOSED], S.CLOSED, [SUBMITTER], needs=("solved or not",),
@@ -345,6 +378,15 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.ACKNOWLEDGE, OPEN_STATES, None, [R.SHIFT_LEADER, R.DISPATCHER, R.COMMANDER],
           guards=(is_urgent, not_acknowledged)),
 )  # fmt: skip
+
+
+OPENS_OR_ENDS = frozenset(
+    {
+        A.DECLINE, A.MERGE, A.UNMERGE, A.CLOSE, A.REQUEST_REOPEN, A.REFUSE_REOPEN, A.WITHDRAW_REOPEN, A.WITHDRAW,
+        A.VOID,
+    }
+)  # fmt: skip
+"""Actions on a case after which it is open and was not, or the other way round: what it is part of counts that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +455,13 @@ def decide(case: CaseFacts, action: CaseAction, standing: Standing) -> Rule:
         if refusal is None:
             return rule
         refusals.append(refusal)
-    raise Refusal(refusals[0], action=action.label, action_name=action.name, count=case.open_work_orders)
+    raise Refusal(
+        refusals[0],
+        action=action.label,
+        action_name=action.name,
+        count=case.open_work_orders,
+        children=case.open_children,
+    )
 
 
 def consequence(case: CaseFacts, action: CaseAction) -> Rule:
@@ -484,6 +532,8 @@ class Policy:
     followers_per_case: int = 200  # each stands in every event of the case
     followable_kinds: frozenset[CaseKind] = frozenset({CaseKind.PROBLEM})  # everybody may know that it is there
     urge_quiet_hours: int = 24  # of one person on one case
+    links_per_case: int = 50
+    children_per_case: int = 50
     shares_per_case: int = 20  # as do the units it is shared with
     commitments_per_case: int = 5  # under way at once
     phone_calls: int = 2  # in vain, before another way is tried

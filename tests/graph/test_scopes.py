@@ -216,6 +216,9 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseReassign": {"department": "UNIT", "reason": "x"}, "caseRule": {"department": "UNIT", "reason": "x"},
     "caseReturn": {"proposedDepartment": "UNIT", "reason": "x"},
     "caseOutsource": {"serviceProvider": "PROVIDER", "task": "x", "reason": "HEAVY_LOAD"},
+    "caseLink": {"otherId": MISSING, "reason": "x"}, "caseUnlink": {"otherId": MISSING, "reason": "x"},
+    "caseAddChild": {"department": "UNIT", "task": "x"},
+    "caseCombineReply": {"outcome": "RESOLVED", "disposition": {"text": "x"}, "response": "y"},
     "caseShare": {"department": "UNIT", "right": "VIEW", "reason": "x"},
     "caseUnshare": {"department": "UNIT", "reason": "x"}, "caseAddDisposition": {"disposition": {"text": "x"}},
     "caseEscalate": {"reason": "x"}, "caseAssignDown": {"centre": "CENTRE", "reason": "x"}, "caseReceiveHop": {},
@@ -353,6 +356,8 @@ HOLDERS_OF_SCOPED = {
     "CaseConnection.edges", "CaseEdge.node", "CaseEventPage.events",
     "Case.workOrders",  # test_a_provider_never_sees_the_order_of_another_on_the_same_case
     "PoliceTaskPayload.case",  # tests/graph/test_policing.py
+    "Case.parent", "CaseChild.case",  # tests/graph/test_children.py: null for who has no rights over it
+    "CaseLink.case",  # tests/graph/test_links.py: a link to what is not in view is left out
     "Case.mergedInto",  # tests/graph/test_mutations.py: a master of somebody else is null
     "CommandOrder.case",  # tests/graph/test_command_orders.py: null to who may not see it
     "CaseEvent.case",  # tests/live/test_following.py: and nothing hangs on it once it has left

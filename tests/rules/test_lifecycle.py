@@ -55,6 +55,13 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("SHARE", UNDER_WAY, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
     ("UNSHARE", UNDER_WAY, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
     ("ADD_DISPOSITION", WITH_UNIT | {"HANDLED", "CHECKING"}, None, {SHARER}),
+    ("LINK", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER", "HANDLER"}),
+    ("UNLINK", OPEN, None, {"INTAKE_OFFICER", "DISPATCHER", "SHIFT_LEADER", "HANDLER"}),
+    ("ADD_CHILD", WITH_UNIT | {"REGISTERED"}, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
+    ("NOTE_CHILD", OPEN, None, {"SYSTEM"}),
+    ("END_WITH_PARENT", OPEN, "VOIDED", {"SYSTEM"}),
+    ("COMBINE_REPLY", {"REGISTERED"}, "HANDLED", {"DISPATCHER", "SHIFT_LEADER"}),
+    ("COMBINE_REPLY", {"IN_PROGRESS"}, "HANDLED", {"HANDLER"}),
     ("SIGN", {"DISPATCHED"}, "SIGNED", {"HANDLER"}),
     ("RETURN", {"DISPATCHED", "SIGNED", "IN_PROGRESS"}, "RETURNED", {"HANDLER"}),
     ("RULE", {"RETURNED"}, "DISPATCHED", {"COMMANDER"}),
@@ -113,6 +120,7 @@ ANSWERS: dict[str, tuple[set[str], dict[str, Any]]] = {
     "DECIDE_EXTENSION": ({"REQUEST_EXTENSION"}, {"extension_requested_at": A_WORKING_DAY}),
     "DECIDE_APPEAL": ({"APPEAL_LATENESS"}, {"appealed_at": A_WORKING_DAY}),
     "REPLY_EXPEDITE": ({"CLOSE"}, {"open_expedites": 1}),
+    "COMBINE_REPLY": ({"COMPLETE"}, {"children": 2}),
     "RECEIVE_HOP": (WAIT_FOR_RECEIPT, {"hop_id": 7}),
 }
 ACTORS = [role.name for role in Role] + list(PARTIES)
@@ -129,6 +137,7 @@ def facts(state: CaseState, **differences: Any) -> Any:
         "extensions": 0, "extension_requested_at": None, "was_late": True, "appealed_at": None,
         "appeal_decided_at": None, "open_expedites": 0, "responsible_unit_id": None,
         "ruling_path": None, "assisting_unit_ids": [9], "joint_unit_ids": [], "clocks": [{"kind": "COMMITMENT"}],
+        "parent_id": None, "children": 0, "open_children": 0,
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
 
@@ -204,7 +213,7 @@ def test_roles_add_up_and_the_submitter_may_also_be_staff() -> None:
 
     assert shown == {
         "SELF_HANDLE", "ACCEPT", "REGISTER", "DECLINE", "MERGE", "WITHDRAW", "VOID", "RESPOND", "AMEND",
-        "NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG",
+        "LINK", "UNLINK", "NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG",
         "ACKNOWLEDGE", "URGE", "SHARE", "UNSHARE", "DELIVER", "FAIL_DELIVERY", "EXPEDITE",
         "COMMIT", "KEEP_COMMITMENT",
     }  # fmt: skip
@@ -232,6 +241,16 @@ GUARDS = [
     ("CLOSE", "HANDLED", "SYSTEM", {"joint_unit_ids": [9]}, None),
     ("ADD_DISPOSITION", "SIGNED", SHARER, {"assisting_unit_ids": []}, "FORBIDDEN"),
     ("ADD_DISPOSITION", "SIGNED", SHARER, {"assisting_unit_ids": None}, "FORBIDDEN"),
+    ("COMPLETE", "IN_PROGRESS", "HANDLER", {"children": 1}, "COMBINED_REPLY_REQUIRED"),
+    ("COMBINE_REPLY", "IN_PROGRESS", "HANDLER", {"children": 0}, "NO_CHILDREN"),
+    ("COMBINE_REPLY", "IN_PROGRESS", "HANDLER", {"children": 2, "open_children": 1}, "OPEN_CHILDREN"),
+    ("COMBINE_REPLY", "IN_PROGRESS", "HANDLER", {"children": 2, "open_work_orders": 1}, "OPEN_WORK_ORDERS"),
+    ("COMBINE_REPLY", "IN_PROGRESS", "HANDLER", {"children": 2, "joint_unit_ids": [9]}, "JOINT_DISPOSITION_REQUIRED"),
+    ("COMBINE_REPLY", "REGISTERED", "DISPATCHER", {"children": 2}, None),
+    ("COMBINE_REPLY", "REGISTERED", "DISPATCHER", {"children": 2, "held_by": "3205"}, "NOT_HOLDER"),
+    ("CLOSE", "HANDLED", "SHIFT_LEADER", {"open_children": 1}, "OPEN_CHILDREN"),
+    ("DECLINE", "RETURNED", "DISPATCHER", {"open_children": 1}, "OPEN_CHILDREN"),
+    ("ADD_CHILD", "REGISTERED", "DISPATCHER", {"parent_id": 3}, "IS_A_CHILD"),
     ("DISPATCH", "RETURNED", "DISPATCHER", {"ruling_path": "32/3205/"}, "RULING_REQUIRED"),
     ("RULE", "RETURNED", "COMMANDER", {"ruling_path": "32/"}, "NOT_THE_COMMON_SUPERIOR"),
     ("RULE", "RETURNED", "COMMANDER", {"ruling_path": "32/3205/"}, None),
@@ -311,10 +330,22 @@ def test_a_guard_refuses_and_hides_the_button(
     assert refused.value.code.name == code
 
 
+def test_the_actions_that_open_or_end_a_case_are_named() -> None:
+    back = {rule.action for rule in TABLE if rule.to_text == "the state it came from"}
+    found = back | {
+        rule.action
+        for rule in TABLE
+        for state in rule.from_states
+        if rule.to is not None and (state in OPEN_STATES) != (rule.to in OPEN_STATES)
+    }
+
+    assert found == lifecycle.OPENS_OR_ENDS | {CaseAction.END_WITH_PARENT}  # which holds the whole already
+
+
 CLOCKS = {
     "REGISTER": "START", "REOPEN": "START", "HOLD": "PAUSE", "MAKE_LONG_TERM": "PAUSE", "RESUME": "RESUME",
     "REASSIGN": "RESUME", "COMPLETE": "STOP", "DECLINE": "STOP", "WITHDRAW": "STOP", "VOID": "STOP",
-    "REWORK": "CONTINUE", "MERGE": "STOP",
+    "REWORK": "CONTINUE", "MERGE": "STOP", "COMBINE_REPLY": "STOP", "END_WITH_PARENT": "STOP",
 }  # fmt: skip
 
 

@@ -168,7 +168,7 @@ async def feed_read(town: Town) -> None:
 
 LOOK = """query ($id: ID!) { case(id: $id) { id version state outcome round responsibleUnit { id } availableActions
   workOrders { id availableActions } } }"""
-TRUTH = """query ($id: ID!) { case(id: $id) { id version state isOpen outcome round stage isAnswered
+TRUTH = """query ($id: ID!) { case(id: $id) { id version state isOpen isChild outcome round stage isAnswered
   dispositions { round } responses { round } timeline { version action } } }"""
 PROMISES = "query ($id: ID!) { case(id: $id) { commitments { id keptAt } } }"
 NOT_A_WAY_ON = {
@@ -189,8 +189,8 @@ MAY_BE_REFUSED = {
 
 
 # What units do beside each other moves no case.
-NOT_A_WAY_ON |= {"SHARE", "UNSHARE", "ADD_DISPOSITION"}
-SELDOM |= {"SHARE", "UNSHARE", "REASSIGN"}
+NOT_A_WAY_ON |= {"SHARE", "UNSHARE", "ADD_DISPOSITION", "LINK", "UNLINK", "ADD_CHILD"}
+SELDOM |= {"SHARE", "UNSHARE", "REASSIGN", "LINK", "UNLINK", "ADD_CHILD"}
 BESIDE = {"NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG"}
 NOT_A_WAY_ON |= BESIDE
 SELDOM |= BESIDE
@@ -254,12 +254,14 @@ class Walk:
                 "TAG": {"INVALID_INPUT"},  # as before
                 **{one: {"NO_POLICE_BEAT", "POLICE_TASK_OPEN"} for one in BESIDE - {"TAG"}},
                 "AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"},  # nothing new, no master
+                "LINK": {"INVALID_INPUT", "NOT_FOUND"}, "UNLINK": {"NOT_FOUND"},  # linked already, itself, not linked
                 "SHARE": {"INVALID_INPUT"}, "UNSHARE": {"NOT_FOUND"},  # the unit's own, as before, not shared
                 "ESCALATE": {"NO_CENTRE_ABOVE"}, "ASSIGN_DOWN": {"NOT_FOUND"},  # no level there
             }  # fmt: skip
             assert set(codes) <= expected.get(action, MAY_BE_REFUSED), (action, case, payload)
             if not codes:
                 self.taken.append(action)
+                await self.follow_children(case_id, action)
                 after = payload["case"]
                 # Of an urge or a return an expedite order may follow: a version of its own.
                 more = {1, 2} if action in ("URGE", "RETURN") else {1}
@@ -342,13 +344,8 @@ class Walk:
                 return "caseDecideExtension", {**reason, "approved": pick([True, False])}
             case "DECIDE_APPEAL":
                 return "caseDecideAppeal", {**reason, "exempt": pick([True, False])}
-            case "SHARE":
-                unit = city.departments[pick([UNIT, OTHER_UNIT, CITY_UNIT])]
-                return "caseShare", {**reason, "department": unit, "right": pick(["VIEW", "ASSIST", "JOINT"])}
-            case "UNSHARE":
-                return "caseUnshare", {**reason, "department": city.departments[pick([UNIT, OTHER_UNIT, CITY_UNIT])]}
-            case "ADD_DISPOSITION":
-                return "caseAddDisposition", {"disposition": DONE}
+            case "SHARE" | "UNSHARE" | "ADD_DISPOSITION" | "LINK" | "UNLINK" | "ADD_CHILD" | "COMBINE_REPLY":
+                return _mutation(action), await self.input_sideways(speaker, case, action)
             case "ASSIGN_DOWN":
                 return "caseAssignDown", {**reason, "centre": city.divisions["320508"]}
             case (
@@ -357,6 +354,29 @@ class Walk:
             ):  # fmt: skip
                 return _mutation(action), reason
         return _mutation(action), {}
+
+    async def input_sideways(self, speaker: Speaker, case: dict[str, Any], action: str) -> dict[str, Any]:
+        city, pick = self.people.town.city, self.random.choice
+        unit = {"department": city.departments[pick([UNIT, OTHER_UNIT, CITY_UNIT])]}
+        match action:
+            case "SHARE":
+                return {"reason": "涉及", **unit, "right": pick(["VIEW", "ASSIST", "JOINT"])}
+            case "UNSHARE":
+                return {"reason": "已办", **unit}
+            case "LINK" | "UNLINK":
+                return {"reason": "同一路段", "otherId": await self.some_other_open(speaker, case)}
+            case "ADD_CHILD":
+                return {**unit, "task": "请办"}
+            case "COMBINE_REPLY":
+                return {"outcome": "RESOLVED", "disposition": DONE, "response": "已办"}
+        return {"disposition": DONE}
+
+    async def follow_children(self, case_id: str, action: str) -> None:
+        """A part of a case goes its own way."""
+        if action == "ADD_CHILD":
+            asked = "query ($id: ID!) { case(id: $id) { children { caseId } } }"
+            found = (await self.people.leader.ask(asked, id=case_id))["case"]["children"]
+            self.cases.append(found[-1]["caseId"])
 
     async def some_other_open(self, speaker: Speaker, case: dict[str, Any]) -> str:
         data = await speaker.ask("{ cases(first: 50, filter: { isOpen: true }) { edges { node { id } } } }")
