@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -14,10 +15,11 @@ from playwright.async_api import expect
 
 from db.clock import now
 from db.vocabulary import Realm, Role
-from tests.browser.conftest import OpenWall, Server, Wall
+from resolvers.importing import import_assessment
+from tests.browser.conftest import SECONDS, Caller, OpenWall, Server, Wall
 from tests.city import GAS, POTHOLE
 from tests.conftest import Clock
-from tests.stories.walks import FAR_GRID, GRID, NEXT_GRID, UNIT, Cast, bring_to, cast, hand_in, outsourced
+from tests.stories.walks import FAR_GRID, GRID, NEXT_GRID, OTHER_UNIT, UNIT, Cast, bring_to, cast, hand_in, outsourced
 
 pytestmark = pytest.mark.browser
 
@@ -251,6 +253,97 @@ async def _orders(people: Cast) -> None:
         for mutation in steps:
             given = {"result": "已修补"} if mutation == "workOrderSubmit" else {}
             case = await order_step(people.provider, mutation, order, case, **given)
+
+
+BOARDS = """query ($division: ID!) {
+  unitBoard(division: $division) { units { unsigned overdue returned } returnPairs { count } }
+  stageDwell(division: $division) { stage percentOfLimit }
+  answerFunnel(division: $division) { accepted responded disposed delivered confirmed }
+  unanswered(division: $division) { totalCount }
+  metrics(division: $division) { declaredResolutionRate { percent } confirmedResolutionRate { percent } }
+  assessments(scheme: "JIANGSU_DUAL", division: $division, level: TOWNSHIP) {
+    dots { discoveryCount resolutionPercent suspectedUnderreporting } }
+  permitRefusals(division: $division) { count }
+  burden(division: $division) { overCeiling }
+  shiftHandover(centre: $division) { parts { kind count } } }"""
+
+
+async def _given_back(people: Cast) -> None:
+    case = await bring_to(people, "DISPATCHED")
+    other = people.town.city.departments[OTHER_UNIT]
+    await people.handler.act("caseReturn", case, reason="不归我们管", proposedDepartment=other)
+
+
+async def test_the_panels_show_what_the_api_counts(server: Server, open_wall: OpenWall) -> None:
+    async with server.behind_its_back() as town:
+        await import_assessment(town.db)
+    await server.start()
+    people = server.cast()
+    division = server.city.divisions["3205"]
+    await people.leader.do(
+        "shiftStart", "shift { id }", centre=division, plannedEndAt=(now() + timedelta(hours=8)).isoformat()
+    )
+    await bring_to(people, "DISPATCHED")
+    await bring_to(people, "DISPATCHED", matter=GAS)
+    await _given_back(people)
+    closed = await bring_to(people, "CLOSED")
+    await people.resident.act("caseConfirm", closed, isSolved=True)
+
+    wall = await open_wall(server)
+    await wall.follows()
+    given = await Caller(server.http, server.token(Role.DISPLAY, "3205")).ask(BOARDS, division=division)
+
+    units = wall.by("unit-row")
+    await expect(units).to_have_count(len(given["unitBoard"]["units"]))
+    for number, unit in enumerate(given["unitBoard"]["units"]):
+        for name, count in unit.items():
+            await expect(units.nth(number)).to_have_attribute(f"data-{name}", str(count))
+    assert given["unitBoard"]["units"] == [{"unsigned": 2, "overdue": 0, "returned": 1}]
+    await expect(wall.by("return-pair")).to_have_attribute("data-forth", "1")
+    for stage in given["stageDwell"]:
+        await expect(wall.by(f"ring-{stage['stage']}")).to_have_attribute("data-dwell-percent", re.compile(r"\d+"))
+    assert [stage["stage"] for stage in given["stageDwell"]] == ["DISPATCH"]
+    for step, count in given["answerFunnel"].items():
+        await wall.counts(f"funnel-{step}", count)
+    assert list(given["answerFunnel"].values()) == [4, 1, 1, 1, 1]
+    await wall.shows("unanswered", str(given["unanswered"]["totalCount"]))
+    for name in ("declared", "confirmed"):
+        percent = given["metrics"][f"{name}ResolutionRate"]["percent"]
+        await expect(wall.by(f"{name}-rate")).to_have_attribute("data-percent", str(round(percent)))
+    for part in given["shiftHandover"]["parts"]:
+        await wall.shows(f"handover-{part['kind']}", str(part["count"]))
+    await expect(wall.by("on-duty")).to_contain_text("当班")
+    placed = [dot for dot in given["assessments"]["dots"] if dot["resolutionPercent"] is not None]
+    await expect(wall.by("discovery-dot")).to_have_count(len(placed))
+    await wall.shows("underreporting", str(sum(dot["suspectedUnderreporting"] for dot in placed)))
+    await wall.shows("permit-refusals", str(sum(one["count"] for one in given["permitRefusals"])))
+    await wall.shows("over-ceiling", str(given["burden"]["overCeiling"]))
+
+    await bring_to(people, "DISPATCHED")  # without a word from us the boards move
+    await expect(units.first).to_have_attribute("data-unsigned", "3", timeout=3 * SECONDS * 1_000)
+    await wall.counts("funnel-accepted", 5)
+    wall.hold_its_promises()
+
+
+async def test_a_digit_shows_a_panel_of_the_strip_and_a_wide_wall_shows_all(
+    standing: Server, open_wall: OpenWall
+) -> None:
+    wall = await open_wall(standing)
+    await wall.follows()
+
+    for key, panel in (("7", "基层在不在找问题?"), ("8", "外包值不值?"), ("9", "网格员累不累?"), ("0", "能交班吗?")):
+        await wall.page.keyboard.press(key)
+        seen = [
+            await one.get_attribute("aria-label") for one in await wall.page.locator(".bottom > section").all()
+            if await one.is_visible()
+        ]  # fmt: skip
+        assert seen == [panel]
+
+    await wall.page.set_viewport_size({"width": 3840, "height": 1080})
+    for one in await wall.page.locator(".bottom > section").all():
+        await expect(one).to_be_visible()
+    assert await wall.page.evaluate(MISFITS) == []
+    wall.hold_its_promises()
 
 
 @pytest.fixture(scope="module", autouse=True)

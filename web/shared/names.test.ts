@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { placeName, shortName } from './names';
+import { placeName, shortName, unitName } from './names';
 
 it.each([
   ['木渎镇', '木渎'],
@@ -23,3 +23,10 @@ it.each([
   ['大德村民委员会', '大德村'],
   ['松陵街道', '松陵街道'],
 ])('%s is the place %s', (name, place) => expect(placeName(name)).toBe(place));
+
+it.each([
+  ['苏州市民政局', '苏州市', '民政局'],
+  ['吴中区民政局', '苏州市', '吴中区民政局'],
+  ['苏州市局', '苏州市', '苏州市局'],
+  ['苏州市民政局', undefined, '苏州市民政局'],
+])('%s on the board of %s is written %s', (name, place, written) => expect(unitName(name, place)).toBe(written));

@@ -20,6 +20,12 @@ function shorten(name: string): string {
   return short.length >= 2 ? short : name;
 }
 
+/** 苏州市住房和城乡建设局 within 苏州市 is 住房和城乡建设局; the units of other places keep theirs. */
+export function unitName(name: string, place: string | undefined): string {
+  const own = place && name.startsWith(place) ? name.slice(place.length) : name;
+  return own.length >= 3 ? own : name;
+}
+
 /** 东亭社区居委会 -> 东亭社区, 荷花村委会 -> 荷花村: the place, not its committee. */
 export function placeName(name: string): string {
   return name.replace(COMMITTEES, (committee) => (committee.startsWith('村') ? '村' : '')) || name;

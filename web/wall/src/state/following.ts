@@ -4,6 +4,7 @@ import { backoff } from '@client/live';
 import { CaseEventsDocument, FiguresChangedDocument, type CaseEventsSubscriptionVariables } from '../generated/graphql';
 import type { Case, Event, Place } from '../types';
 import { position, take } from './feed';
+import { touchBoards } from './boards';
 import { countOverdue, figures } from './figures';
 import { eventArrived } from '@shared/link';
 import { travel } from './motion';
@@ -42,6 +43,7 @@ export function followFigures(place: Place, stay: Stay): () => void {
           if (one.division?.id === place.id) figures.value = one;
           else if (one.division) groupFigures(one.division.id, one.open);
         }
+        touchBoards();
         void countOverdue(transport, place.id, () => !stay.isOver).catch(failed);
       },
       refused: again,

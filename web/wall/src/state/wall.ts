@@ -3,6 +3,7 @@ import { backoff } from '@client/live';
 import { computed, shallowRef, watch } from 'vue';
 import { LatestDocument, PressingDocument, ViewerDocument } from '../generated/graphql';
 import type { Case, Place, Viewer } from '../types';
+import { followShift, openBoards, touchBoards } from './boards';
 import { startFrom } from './feed';
 import { countOverdue, days, figures, loadDays, loadFigures, overdueByStage } from './figures';
 import { followFocus } from './focus';
@@ -39,9 +40,11 @@ async function loadCases(place: Place, mine: Stay): Promise<void> {
     open(path.value);
   });
   const stopFigures = followFigures(place, mine);
+  const stopShift = followShift(place, mine);
   stopFollowing = () => {
     stopEvents();
     stopFigures();
+    stopShift();
   };
 }
 
@@ -67,6 +70,7 @@ function refresh(): void {
   const place = focus.value;
   const mine = stay;
   void measureTime().catch(failed);
+  touchBoards();
   if (place) void mine.insist(() => refreshFigures(place, mine));
 }
 
@@ -83,6 +87,7 @@ export function open(way: readonly Place[]): void {
   }
   path.value = way;
   const mine = (stay = createStay());
+  openBoards(place, mine);
   void mine.insist(() => loadCases(place, mine));
   void mine.insist(() => refreshFigures(place, mine));
 }
