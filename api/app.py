@@ -17,6 +17,7 @@ from api.development import development_routes
 from api.endpoint import Endpoint
 from api.engine import Engine
 from api.files import Files
+from api.guests import guest_routes
 from api.health import Metrics, health_routes
 from api.live.hub import Hub
 from api.live.protocol import Live
@@ -117,6 +118,7 @@ def build_app(
         Route("/graphql", Endpoint(engine, Streams(engine, sockets, hub)).serve, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", Live(engine, sockets, hub).serve),
         *Files(engine, db, PhotoFiles(settings.files_dir), clock).routes,
+        *guest_routes(settings, tokens, db, clock),
         *health_routes(db, state, metrics),
         *(development_routes(settings, tokens, identities) if settings.dev else []),
         *page_routes(dev=settings.dev),

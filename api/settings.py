@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     subscriptions_per_principal: int = 50
     sockets_per_principal: int = 10
     messages_per_second: int = 30  # that a socket may send us
+    guests_per_minute: int = Field(default=60, ge=0)  # tokens for people without an account; 0: nobody is let in
     journal_days: float = Field(default=7, ge=0, le=36_500)  # older events leave the journal; cases and steps stay
 
     @property

@@ -32,7 +32,17 @@ shares: Any = CaseShare.__table__  # type: ignore[attr-defined]
 followers: Any = CaseFollower.__table__  # type: ignore[attr-defined]
 
 PERSONAL = frozenset(
-    {"description", "address", "longitude", "latitude", "submitter_name", "submitter_phone", "external_id"}
+    {
+        "description",
+        "address",
+        "longitude",
+        "latitude",
+        "submitter_name",
+        "submitter_phone",
+        "external_id",
+        "beneficiary_name",
+        "beneficiary_phone",
+    }
 )
 MERGES_DEEP = 20  # a chain of merges is followed no further
 COUNT_LIMIT = 10_000  # nobody reads further; counting on would cost more than the list
@@ -262,6 +272,11 @@ async def by_ids(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int
         return {}
     rows = await session.execute(select(cases).where(cases.c.id.in_(ids), in_scope(scope)))
     return {row.id: row for row in rows}
+
+
+async def rows_without_scope(session: Session, ids: Sequence[int]) -> dict[int, CaseRow]:
+    """Cases whoever asks: the caller has another reason why they may be seen."""
+    return {row.id: row for row in await session.execute(select(cases).where(cases.c.id.in_(ids)))}
 
 
 async def similar(session: Session, scope: Scope, row: CaseRow, limit: int) -> list[CaseRow]:

@@ -35,6 +35,13 @@ async def add_followers(
     return sorted(wanted | present)
 
 
+async def start_with(session: Session, case: CaseRow, at: datetime) -> None:
+    """Rows for whoever follows a case from its first moment, as its column says."""
+    rows = [{"case_id": case.id, "follower_key": key, "at": at} for key in case.follower_keys]
+    if rows:
+        await session.execute(insert(followers), rows)
+
+
 async def remove_followers(session: Session, case: CaseRow, keys: Iterable[str]) -> list[str]:
     """Let `keys` follow a held case no longer: who still does, for its column `follower_keys`."""
     gone = set(keys)

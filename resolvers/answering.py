@@ -101,6 +101,8 @@ class Contact:
     address: str | None
     point: tuple[float, float] | None
     description: str
+    beneficiary_name: str | None
+    beneficiary_phone: str | None
 
 
 async def reveal_contact(db: Database, call: Call, case_id: int, reason: str | None) -> tuple[Result, Contact]:
@@ -123,4 +125,6 @@ async def reveal_contact(db: Database, call: Call, case_id: int, reason: str | N
     if case is None:  # asked again with the same key after it left the scope
         raise not_found(call, "caseId", "该事件", "The case")
     point = None if case.longitude is None else (case.longitude, case.latitude)
-    return result, Contact(case.submitter_name, case.submitter_phone, case.address, point, case.description)
+    acted_for = (case.beneficiary_name, case.beneficiary_phone)
+    own = (case.submitter_name, case.submitter_phone, case.address, point, case.description)
+    return result, Contact(*own, *acted_for)

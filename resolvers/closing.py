@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from db.vocabulary import (
 )
 from resolvers import burden, texts
 from resolvers.advance import Change, advance
+from resolvers.asking import ask
 from resolvers.call import Call
 from resolvers.children import end_children
 from resolvers.handling import checked_outcome
@@ -29,6 +30,8 @@ from resolvers.outsourcing import cancel_all
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import Clock
 from resolvers.shares import ask_joint_units_again
+
+Spend = Callable[[Session, CaseRow], Awaitable[None]]
 
 ENDINGS = frozenset({CaseAction.DECLINE, CaseAction.MERGE, CaseAction.VOID})
 
@@ -115,6 +118,7 @@ async def close(db: Database, call: Call, case_id: int, outcome: CaseOutcome | N
         if final is None:
             raise Refusal(Code.OUTCOME_REQUIRED, field=["outcome"])
         checked_outcome(final)
+        await ask(session, call, case)
         return Change({"outcome": final, "closed_at": call.now, "timer_at": None})
 
     return await advance(db, call, case_id, CaseAction.CLOSE, prepare)
@@ -136,8 +140,14 @@ def ended_at(case: CaseRow, steps: Sequence[Any]) -> datetime:
     return found
 
 
-async def request_reopen(db: Database, call: Call, case_id: int, reason: str | None) -> Result:
+async def request_reopen(
+    db: Database, call: Call, case_id: int, reason: str | None, *, spend: Spend | None = None
+) -> Result:
+    """`spend` is what the right to ask costs whoever has it by a token."""
+
     async def prepare(session: Session, case: CaseRow) -> Change:
+        if spend is not None:
+            await spend(session, case)
         steps = (await cases.steps_by_case(session, [case.id]))[case.id]
         if ended_at(case, steps) + call.policy.reopen_window < call.now:
             raise Refusal(Code.REOPEN_WINDOW_OVER, days=call.policy.reopen_days)

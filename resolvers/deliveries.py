@@ -221,7 +221,7 @@ async def take(db: Database, call: Call, channel: Channel, first: int) -> tuple[
         )
 
     async def work(session: Session) -> Result:
-        account = await _gateway(session, call, channel)
+        account = await gateway_of(session, call, channel)
         rows = await deliveries.to_take(session, call.viewer.realm, channel, account, first)
         wait = channels.wait(channel, call.policy)
         if rows:
@@ -240,7 +240,7 @@ async def take(db: Database, call: Call, channel: Channel, first: int) -> tuple[
     return result, [found[one] for one in result.object_ids]
 
 
-async def _gateway(session: Session, call: Call, channel: Channel) -> str:
+async def gateway_of(session: Session, call: Call, channel: Channel) -> str:
     for account in sorted(own_keys(call.viewer)):
         if await deliveries.is_gateway(session, call.viewer.realm, channel, account):
             return account

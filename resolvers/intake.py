@@ -9,7 +9,7 @@ from typing import Any
 from db import cases, catalogue, journal, places, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
-from db.followers import release_merged
+from db.followers import release_merged, start_with
 from db.scope import ScopeKind
 from db.vocabulary import (
     CaseAction,
@@ -36,6 +36,7 @@ from resolvers.refusals import Code, Refusal
 from resolvers.rules.breaks import FIRST_LOOK
 from resolvers.rules.channels import NEEDS_NUMBER
 from resolvers.rules.lifecycle import SUBMITTERS
+from resolvers.tokens import account_of, is_anonymous, let_poll, new_account, require_first
 
 SOURCE_OF_ROLE = {
     Role.RESIDENT: CaseSource.RESIDENT_APP,
@@ -58,6 +59,12 @@ REACH_DEGREES = 0.05  # about 5 km: further from every grid is not in the provin
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    name: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What is handed in. A place is a grid, or a point from which the nearest grid is taken."""
 
@@ -73,6 +80,7 @@ class Submission:
     source: CaseSource | None = None
     external_id: str | None = None
     channel: Channel | None = None  # on which to be answered; else as the source usually is
+    behalf_of: Person | None = None  # for whom it is handed in; they get the answer too
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
 
 
@@ -81,8 +89,16 @@ async def submit(db: Database, call: Call, submission: Submission) -> Result:
 
     async def work(session: Session) -> Result:
         role = submitting_role(call)
+        key = submitter_key(call, role)
         values = await _new_case(Gazetteer(session), call, role, submission)
-        return await _record_new(session, call, role, [values], [submission.evidence])
+        accounts: list[str] = []  # that open this case and nothing else
+        if is_anonymous(call.viewer):
+            await require_first(session, call, key)
+            accounts.append(account_of(key))
+        if submission.behalf_of is not None:
+            accounts.append(new_account())
+            values["follower_keys"] = [f"{Role.RESIDENT}:{accounts[-1]}"]
+        return await _record_new(session, call, role, [values], [submission.evidence], accounts)
 
     return await once.once(db, call, work)
 
@@ -159,8 +175,12 @@ async def _record_new(
     role: Role,
     values: list[dict[str, Any]],
     evidence: Sequence[Mapping[str, EvidenceKind]],
+    accounts: Sequence[str] = (),
 ) -> Result:
     rows = await cases.add(session, values)
+    await start_with(session, rows[0], call.now)
+    for account in accounts:
+        await let_poll(session, rows[0].id, call.viewer.realm, account, call.now, call.policy)
     for row, photos in zip(rows, evidence, strict=True):
         taken = await cases.take_up_evidence(
             session, realm=row.realm, uploader=call.viewer.principal, case_id=row.id, version=1, photos=photos
@@ -315,6 +335,8 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
         "submitter_role": role,
         "external_id": external_id,
         "channel": _channel(role, submission),
+        "beneficiary_name": _beneficiary(submission),
+        "beneficiary_phone": _phone(submission.behalf_of.phone, "onBehalfOf.phone") if submission.behalf_of else None,
         "division_code": grid.community_code,
         "division_path": grid.path,
         "grid_id": grid.id,
@@ -324,6 +346,7 @@ async def _new_case(gazetteer: Gazetteer, call: Call, role: Role, submission: Su
         "is_open": True,
         "held_by": await gazetteer.centre(grid.path),
         "service_provider_ids": [],
+        "follower_keys": [],
         "is_discovery": role in DISCOVERERS,
         "submitted_at": call.now,
         "updated_at": call.now,
@@ -382,10 +405,14 @@ def _channel(role: Role, submission: Submission) -> Channel | None:
     return wanted
 
 
-def _phone(value: str | None) -> str | None:
-    phone = texts.optional(value, "contact.phone", limit=20)
+def _beneficiary(submission: Submission) -> str | None:
+    return texts.text(submission.behalf_of.name, "onBehalfOf.name", limit=40) if submission.behalf_of else None
+
+
+def _phone(value: str | None, field_name: str = "contact.phone") -> str | None:
+    phone = texts.optional(value, field_name, limit=20)
     if phone is not None and not all(character.isdecimal() or character in "+- " for character in phone):
-        raise Refusal(Code.INVALID_INPUT, field=["contact.phone"], expected="电话号码", expected_en="a phone number")
+        raise Refusal(Code.INVALID_INPUT, field=[field_name], expected="电话号码", expected_en="a phone number")
     return phone
 
 

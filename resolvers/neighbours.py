@@ -19,6 +19,7 @@ from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import lifecycle
 from resolvers.rules.lifecycle import Policy, Standing
+from resolvers.tokens import is_anonymous
 from resolvers.viewer import Viewer
 
 FOUND_MOST = 10
@@ -57,6 +58,8 @@ async def _grid_at(session: Session, place: Place) -> places.GridRow | None:
 
 def following_role(viewer: Viewer) -> Role | None:
     """In which of their roles somebody may follow cases."""
+    if is_anonymous(viewer):  # nobody could ever ask them to stop
+        return None
     return next((role for role in FOLLOWERS if role in viewer.roles), None)
 
 

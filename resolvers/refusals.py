@@ -83,6 +83,9 @@ class Code(StrEnum):
     NOT_LATE = "NOT_LATE"
     ALREADY_APPEALED = "ALREADY_APPEALED"
     JOINT_DISPOSITION_REQUIRED = "JOINT_DISPOSITION_REQUIRED"
+    ONE_CASE_EACH = "ONE_CASE_EACH"
+    SURVEY_ANSWERED = "SURVEY_ANSWERED"
+    SURVEY_OVER = "SURVEY_OVER"
     NO_COMMITMENT = "NO_COMMITMENT"
     NO_DELIVERY = "NO_DELIVERY"
     NOT_THE_REPORTER = "NOT_THE_REPORTER"
@@ -279,6 +282,13 @@ CATALOGUE: dict[Code, Sentence] = {
         "该事件本身是子件,不能再分办。", "The case is itself a part of another; it is not divided further.", _USER
     ),
     Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),
+    Code.ONE_CASE_EACH: Sentence(
+        "匿名身份只能上报一件,请重新获取匿名身份后再上报。",
+        "An anonymous token hands in one case; take another token for the next.",
+        _USER,
+    ),
+    Code.SURVEY_ANSWERED: Sentence("该评价已提交,不能重复提交。", "This survey was answered already.", _USER),
+    Code.SURVEY_OVER: Sentence("该评价已失效。", "This survey is over.", _USER),
     Code.NO_COMMITMENT: Sentence("没有待兑现的承诺。", "No commitment is under way.", _USER),
     Code.NO_DELIVERY: Sentence("没有待送达的回应。", "No response is on its way.", _USER),
     Code.NOT_THE_REPORTER: Sentence(

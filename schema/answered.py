@@ -10,13 +10,20 @@ from db import cases
 from db.cases import CaseRow
 from db.vocabulary import CaseState
 from resolvers.closing import ended_at
+from resolvers.rules import access
 from schema.commitments import PromisedCase
 from schema.context import Ask
 from schema.deliveries import DeliveredCase
 from schema.followers import FollowedCase
-from schema.shown import is_in_view
+from schema.shown import hides_person, is_in_view
 
 APPEALED = frozenset({CaseState.DECLINED, CaseState.VOIDED, CaseState.MERGED})
+
+
+@strawberry.type(description="Somebody a case was handed in for. Names and numbers are masked.")
+class ActedFor:
+    name: str | None = strawberry.field(description="Masked name; in full to who handed it in.")
+    phone: str | None = strawberry.field(description="Masked number; null where none was given.")
 
 
 @strawberry.type
@@ -44,3 +51,15 @@ class AnsweredCase(FollowedCase, DeliveredCase, PromisedCase):
         handed_in = info.context.viewer.scope.handed_in(cases.columns_of(self.row))
         until = await self.reopen_until(info) if handed_in and self.row.state in APPEALED else None
         return until is not None and until >= info.context.clock()
+
+    @strawberry.field(
+        description="代办: for whom it was handed in; null where that is the submitter, for followers, on events and "
+        "where nothing personal is shown."
+    )
+    def on_behalf_of(self, info: Ask) -> ActedFor | None:
+        if hides_person(info, self.row) or self.row.beneficiary_name is None:
+            return None
+        name, phone = self.row.beneficiary_name, self.row.beneficiary_phone
+        if not info.context.viewer.scope.handed_in(cases.columns_of(self.row)):
+            name, phone = access.masked_name(name), access.masked_phone(phone)
+        return ActedFor(name=name, phone=phone)

@@ -43,6 +43,7 @@ from schema.mutations.permits import PermitMutation
 from schema.mutations.policing import PoliceMutation
 from schema.mutations.screens import ScreenMutation
 from schema.mutations.shares import ShareMutation
+from schema.mutations.surveys import SurveysMutation
 from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.permits import PermitQuery
@@ -51,6 +52,7 @@ from schema.rulings import RulingQuery
 from schema.scalars import SCALARS
 from schema.screens import ScreenQuery, ScreenSubscription
 from schema.subscriptions import Subscription as FirstSubscription
+from schema.surveys import SurveysQuery
 from schema.unit_board import UnitBoardQuery
 
 CACHED_DOCUMENTS = 1_000
@@ -81,6 +83,7 @@ class Mutation(
     WorkerMutation,
     DeliveriesMutation,
     CommitmentMutation,
+    SurveysMutation,
     GridFactsMutation,
     PoliceMutation,
 ): ...
@@ -102,6 +105,7 @@ class Query(
     CentreQuery,
     BurdenQuery,
     AnswersQuery,
+    SurveysQuery,
     ExpeditingQuery,
     GridFactsQuery,
     CommandOrderQuery,

@@ -49,6 +49,11 @@ class Commitment(Shown):
         return str(self.row.text)
 
 
+def next_promise(row: CaseRow) -> datetime | None:
+    running = (one for one in clocks.running_clocks(row) if one.kind is ClockKind.COMMITMENT)
+    return min((one.due_at for one in running), default=None)
+
+
 @strawberry.type
 class PromisedCase:
     """What a case shows of promises."""
@@ -57,8 +62,7 @@ class PromisedCase:
 
     @strawberry.field(description="The next date promised to who handed it in; null where nothing is promised.")
     def promised_at(self) -> datetime | None:
-        running = (one for one in clocks.running_clocks(self.row) if one.kind is ClockKind.COMMITMENT)
-        return min((one.due_at for one in running), default=None)
+        return next_promise(self.row)
 
     @strawberry.field(description="Every commitment, oldest first; unpaged, a few for each round.")
     async def commitments(self, info: Ask) -> list[Commitment]:

@@ -48,6 +48,7 @@ from db.tables.rights import Revocation, RoleGrant
 from db.tables.rulings import Ruling, UnitView
 from db.tables.screens import Screen
 from db.tables.templates import ResponseTemplate
+from db.tables.tokens import PollToken, Survey
 from db.tables.urging import Urge
 from db.tables.workers import GridWorker, HandoverItem, WorkerAssignment, WorkerHandover
 
@@ -105,6 +106,7 @@ __all__ = [
     "Person",
     "PoliceBeat",
     "PoliceTask",
+    "PollToken",
     "Response",
     "ResponseTemplate",
     "Revocation",
@@ -117,6 +119,7 @@ __all__ = [
     "StageLimit",
     "Step",
     "StoppedClock",
+    "Survey",
     "Tally",
     "TaskPermit",
     "UnitView",

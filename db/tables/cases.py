@@ -184,6 +184,9 @@ class Case(SQLModel, table=True):
     submitter_name: str | None = Field(default=None, max_length=40)  # personal
     submitter_phone: str | None = Field(default=None, max_length=20)  # personal
 
+    beneficiary_name: str | None = Field(default=None, max_length=40)  # personal: for whom it was handed in
+    beneficiary_phone: str | None = Field(default=None, max_length=20)  # personal
+
     submitter_key: str = Field(max_length=120)
     submitter_role: Role = Field(sa_type=Words(Role))
     external_id: str | None = Field(default=None, max_length=80)  # the number in the source system

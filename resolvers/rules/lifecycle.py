@@ -536,6 +536,8 @@ class Policy:
     children_per_case: int = 50
     shares_per_case: int = 20  # as do the units it is shared with
     commitments_per_case: int = 5  # under way at once
+    poll_days: int = 180  # that a token of a case counts
+    survey_days: int = 15  # that a survey may be answered
     phone_calls: int = 2  # in vain, before another way is tried
     sms_receipt_hours: int = 1  # until the network is given up
     callback_hours: int = 24  # until the hotline is given up
@@ -548,6 +550,14 @@ class Policy:
     @property
     def reopen_window(self) -> timedelta:
         return timedelta(days=self.reopen_days)
+
+    @property
+    def poll_lifetime(self) -> timedelta:
+        return timedelta(days=self.poll_days)
+
+    @property
+    def survey_lifetime(self) -> timedelta:
+        return timedelta(days=self.survey_days)
 
     @property
     def unanswered_wait(self) -> timedelta:

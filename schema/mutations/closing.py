@@ -121,6 +121,8 @@ class Contact:
     phone: str | None = strawberry.field(description="Number; null where none was given.")
     address: str | None = strawberry.field(description="Address; null where none was given.")
     description: str = strawberry.field(description="The submitter's own words.")
+    beneficiary_name: str | None = strawberry.field(description="For whom it was handed in; null where for nobody.")
+    beneficiary_phone: str | None = strawberry.field(description="Their number; null where none was given.")
     place: strawberry.Private[tuple[float, float] | None] = None
 
     @strawberry.field(description="Exact place; null where none was given.")
@@ -259,6 +261,8 @@ class ClosingMutation:
             phone=found.phone,
             address=found.address,
             description=found.description,
+            beneficiary_name=found.beneficiary_name,
+            beneficiary_phone=found.beneficiary_phone,
             place=found.point,
         )
         return CaseRevealContactPayload(contact=contact, user_errors=[])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import strawberry
 
 from db import cases
@@ -15,9 +17,9 @@ from db.vocabulary import (
     TaskAssignee,
     VerificationResult,
 )
-from resolvers import intake
+from resolvers import intake, tokens
 from resolvers.advance import Disposition
-from resolvers.intake import Submission
+from resolvers.intake import Person, Submission
 from resolvers.refusals import Code, Refusal
 from schema import ids
 from schema.context import Ask
@@ -52,6 +54,12 @@ class ContactInput:
     phone: str | None = strawberry.field(default=None, description="Digits, +, - and spaces; at most 20.")
 
 
+@strawberry.input(description="Somebody who is acted for. Personal: shown masked.")
+class PersonInput:
+    name: str = strawberry.field(description="Name, at most 40 characters.")
+    phone: str | None = strawberry.field(default=None, description="Digits, +, - and spaces; at most 20.")
+
+
 @strawberry.input(description="Where it is, and what it is about.")
 class SubmissionInput:
     description: str = strawberry.field(description="In their own words; personal; at most 4,000 characters.")
@@ -76,6 +84,9 @@ class SubmissionInput:
 
 @strawberry.input(description="A case handed in.")
 class CaseSubmitInput(SubmissionInput, KeyedInput):
+    on_behalf_of: PersonInput | None = strawberry.field(
+        default=None, description="代办: for whom it is handed in; they get the answer too, by a token of their own."
+    )
     evidence: list[EvidenceInput] | None = strawberry.field(default=None, description="Photos, at most 9.")
 
 
@@ -93,6 +104,14 @@ class CaseIngestInput(KeyedInput):
 class CaseSubmitPayload:
     case: Case | None = strawberry.field(description="The new case, with its number; null when refused.")
     user_errors: list[UserError] = strawberry.field(description="Empty when it was done.")
+    poll_token: str | None = strawberry.field(
+        default=None,
+        description="For who handed it in without an account: shows how it goes, with the number (`progress`, "
+        "POST /guest). Kept nowhere; the same key gives a new one, which replaces it. Null for everybody else.",
+    )
+    beneficiary_token: str | None = strawberry.field(
+        default=None, description="The same for whom it was handed in; to be passed on. Null where there is nobody."
+    )
 
     @strawberry.field(
         description="Open cases in scope of the same matter in the same grid: probable duplicates; at most 5."
@@ -210,10 +229,16 @@ class IntakeMutation:
     async def case_submit(self, info: Ask, input: CaseSubmitInput) -> CaseSubmitPayload:
         try:
             call = payloads.call_of(info, input)
-            result = await intake.submit(info.context.db, call, submission_of(info, input, input.evidence))
+            submission = submission_of(info, input, input.evidence)
+            if input.on_behalf_of is not None:
+                person = Person(input.on_behalf_of.name, input.on_behalf_of.phone)
+                submission = replace(submission, behalf_of=person)
+            result = await intake.submit(info.context.db, call, submission)
         except Refusal as refusal:
             return CaseSubmitPayload(case=None, user_errors=[error_of(refusal, info)])
-        return CaseSubmitPayload(case=await case_now(info, result.case_id), user_errors=[])
+        case = await case_now(info, result.case_id)
+        poll, beneficiary = await tokens.hand_out(info.context.db, result.case_id)
+        return CaseSubmitPayload(case=case, user_errors=[], poll_token=poll, beneficiary_token=beneficiary)
 
     @strawberry.mutation(
         description="Hand a batch in. An externalId seen before answers with its case; a bad item "

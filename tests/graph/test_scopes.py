@@ -259,6 +259,8 @@ SCOPED_ELSEWHERE = {
     "workerHandOver",
     # tests/graph/test_deliveries.py
     "deliveryReceipt", "deliveriesTake",
+    # tests/graph/test_surveys.py
+    "surveyOpen", "surveyAnswer", "surveyReopen", "surveyInvitationsTake",
 }  # fmt: skip
 
 

@@ -1,0 +1,91 @@
+"""Tokens for people without an account: a stranger hands one case in; who holds a token of a case sees how it goes.
+
+The answer is an ordinary bearer token of role RESIDENT with a short life, whose account belongs to one case and to
+nothing else. Every rule of scope, limits and revocation holds for it as for any other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime, timedelta
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from api.auth import Tokens
+from api.envelope import STATUS_OF, EnvelopeError, Reply, read_body, require_json
+from api.settings import Settings
+from api.wellformed import parse_json
+from db.clock import Clock
+from db.database import Database
+from db.vocabulary import Role
+from resolvers.refusals import Code, Refusal
+from resolvers.tokens import new_account, opened_by
+
+MINUTES = 15
+BODY_BYTES = 1_024
+NAME = "匿名居民"
+MINUTE = timedelta(minutes=1)
+
+
+def guest_routes(settings: Settings, tokens: Tokens, db: Database, clock: Clock) -> list[BaseRoute]:
+    if settings.guests_per_minute == 0:
+        return []
+    gate = Gate(settings.guests_per_minute, clock)
+
+    async def let_in(request: Request) -> Response:
+        reply = Reply(request)
+        with structlog.contextvars.bound_contextvars(request_id=reply.request_id):
+            try:
+                gate.pass_one()
+                account = await _account(request, settings, db, clock)
+            except EnvelopeError as error:
+                return reply.envelope_error(error)
+            except Refusal as refusal:
+                return reply.envelope_error(EnvelopeError(STATUS_OF.get(refusal.code, 400), refusal))
+            except Exception as error:
+                return reply.failure(error)
+        lifetime = timedelta(minutes=MINUTES)
+        grants = [(Role.RESIDENT, account)]
+        issued = tokens.issue(f"{Role.RESIDENT}:{account}", settings.realm, grants, name=NAME, lifetime=lifetime)
+        described = {"token": issued, "expiresAt": (clock() + lifetime).isoformat(), "realm": settings.realm.value}
+        return JSONResponse(described, 201, {"cache-control": "no-store", "x-request-id": reply.request_id})
+
+    return [Route("/guest", let_in, methods=["POST"])]
+
+
+async def _account(request: Request, settings: Settings, db: Database, clock: Clock) -> str:
+    """A new account, or that of the token which was shown."""
+    require_json(request)
+    body = await read_body(request, BODY_BYTES)
+    given = parse_json(body) if body.strip() else {}
+    if not isinstance(given, dict) or not given.keys() <= {"number", "token"}:
+        raise Refusal(Code.BAD_REQUEST, detail="expected {} or {number, token}")
+    if not given:
+        return new_account()
+    number, token = given.get("number"), given.get("token")
+    if not (isinstance(number, str) and isinstance(token, str)):
+        raise Refusal(Code.BAD_REQUEST, detail="expected number and token: text")
+    found = await opened_by(db, settings.realm, number, token, clock())
+    if found is None:  # wrong, replaced or over: nobody is told which
+        raise Refusal(Code.UNAUTHENTICATED, detail="the number and the token open no case")
+    return found.account
+
+
+class Gate:
+    """Lets so many in each minute. Who comes from where, a proxy knows better than we do: see docs/operations.md."""
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._let_in: deque[datetime] = deque()
+
+    def pass_one(self) -> None:
+        now = self._clock()
+        while self._let_in and self._let_in[0] <= now - MINUTE:
+            self._let_in.popleft()
+        if len(self._let_in) >= self._per_minute:
+            raise Refusal(Code.RATE_LIMITED)
+        self._let_in.append(now)
