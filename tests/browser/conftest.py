@@ -108,11 +108,11 @@ class Server:
         lifetime = timedelta(seconds=seconds)
         return self.tokens.issue(f"{role}:{code}", realm, [(role, code)], name="", lifetime=lifetime)
 
-    def person(self, *grants: tuple[Role, str], seconds: float = 3_600) -> str:
+    def person(self, *grants: tuple[Role, str], seconds: float = 3_600, name: str = "值班员甲") -> str:
         """A token of somebody with several roles."""
         lifetime = timedelta(seconds=seconds)
-        subject = "+".join(f"{role}:{code}" for role, code in grants)
-        return self.tokens.issue(subject, Realm.LIVE, list(grants), name="值班员甲", lifetime=lifetime)
+        subject = "+".join([*(f"{role}:{code}" for role, code in grants), name])
+        return self.tokens.issue(subject, Realm.LIVE, list(grants), name=name, lifetime=lifetime)
 
     def cast(self, realm: Realm = Realm.LIVE) -> Cast:
         """Everybody the loop needs, over HTTP."""

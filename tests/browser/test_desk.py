@@ -295,3 +295,67 @@ async def test_the_desk_points_and_the_wall_follows(server: Server, open_desk: O
     await expect(desk.by("wall-shows")).to_have_count(0)
     wall.hold_its_promises()
     desk.hold_its_promises()
+
+
+async def test_a_shift_is_handed_over_from_one_desk_to_the_next(server: Server, open_desk: OpenDesk) -> None:
+    await server.start()
+    people = server.cast()
+    case = await people.intake.act("caseRegister", await hand_in(people, matter=GAS))
+    going = await open_desk(
+        server, server.person((Role.SHIFT_LEADER, COUNTY), name="早班"), address="#queue=handover"
+    )
+    coming = await open_desk(
+        server, server.person((Role.SHIFT_LEADER, COUNTY), name="中班"), address="#queue=handover"
+    )
+    await going.page.get_by_role("button", name="开始值班").click()
+    await expect(coming.by("handover")).to_have_attribute("data-state", "ON_DUTY")
+    await expect(coming.by("handover")).to_contain_text("早班")
+
+    await going.page.get_by_role("button", name="签名交班").click()
+    await expect(going.by("handover-trouble")).to_contain_text("还有 1 件紧急事件无人确认")
+    await going.by("handover-item").first.click()
+    await going.shows_case(case["number"], "REGISTERED", 2)
+    await going.press("ACKNOWLEDGE")
+    await going.shows_case(case["number"], "REGISTERED", 3)
+    await going.page.get_by_label("交班说明").fill("燃气事件等待派遣")
+    await going.page.get_by_role("button", name="签名交班").click()
+
+    await expect(coming.by("handover")).to_have_attribute("data-state", "HANDED_OVER")
+    await expect(coming.by("handover")).to_contain_text("燃气事件等待派遣")
+    await expect(coming.by("handover-item").first).to_have_attribute("data-case-number", case["number"])
+    await coming.page.get_by_role("button", name="签名接班").click()
+
+    await expect(going.by("handover")).to_have_attribute("data-state", "ON_DUTY")
+    await expect(going.by("handover")).to_contain_text("中班")
+    going.hold_its_promises()
+    coming.hold_its_promises()
+
+
+async def test_a_case_is_expedited_and_its_unit_replies(standing: Server, open_desk: OpenDesk) -> None:
+    people = standing.cast()
+    case = await bring_to(people, "IN_PROGRESS")
+    address = f"#queue=all&case={case['id']}"
+    leader = await open_desk(standing, standing.person((Role.SHIFT_LEADER, COUNTY)), address=address)
+    unit = await open_desk(standing, standing.person((Role.HANDLER, UNIT)), address="#queue=expedited")
+    await leader.shows_case(case["number"], "IN_PROGRESS", 5)
+    await unit.follows()
+    await unit.queue("expedited", 0)
+
+    await leader.press("EXPEDITE")
+    await leader.by("action-form").get_by_text("重点督办").click()
+    await leader.by("action-form").get_by_label("原因").fill("临近学校,今天必须恢复通行")
+    await leader.by("send").click()
+    await leader.shows_case(case["number"], "IN_PROGRESS", 6)
+    await expect(leader.by("expedite-order")).to_contain_text("待答复")
+
+    await unit.queue("expedited", 1)
+    await unit.line(case["number"]).click()
+    await expect(unit.by("expedite-order")).to_contain_text("临近学校,今天必须恢复通行")
+    await unit.by("reply-expedite").click()
+    await unit.by("action-form").get_by_label("督办答复").fill("今晚封闭施工,明早放行")
+    await unit.by("send").click()
+
+    await unit.queue("expedited", 0)
+    await expect(leader.by("expedite-order")).to_contain_text("答复:今晚封闭施工,明早放行")
+    leader.hold_its_promises()
+    unit.hold_its_promises()

@@ -54,11 +54,11 @@ const ASKS = new Set(['AMEND', 'WITHDRAW', 'SUBMIT']);
 /** Whether there is something one could say although nobody has to. */
 export const hasMore = (action: string) => (formOf(action) ? asked(formOf(action)!).length > 0 : false);
 
-export function begin(action: string, order: WorkOrder | null = null): void {
+export function begin(action: string, order: WorkOrder | null = null, given: Values = {}): void {
   const form = formOf(action);
   if (!form) return;
   open.value = { action, form, order };
-  values.now = { ...emptyValues(asked(form)), ...suggested(action) };
+  values.now = { ...emptyValues(asked(form)), ...suggested(action), ...given };
   trouble.value = null;
   blanks.value = [];
 }

@@ -1,7 +1,7 @@
 // Driving the wall: what it is asked to show, and what it shows now.
-import { backoff } from '@client/live';
 import { headline } from '@shared/cases';
 import { now } from '@shared/time';
+import { followValue } from '@shared/values';
 import { computed, shallowRef, watch } from 'vue';
 import { FocusScreenDocument, ScreenFocusedDocument, type FocusFragment } from '../generated/graphql';
 import type { Detail } from '../types';
@@ -28,33 +28,10 @@ watch(
   (division) => {
     stop();
     told.value = null;
-    if (division) stop = follow(division);
+    if (division) stop = followValue(live, ScreenFocusedDocument, { division }, ({ screenFocused }) => (told.value = screenFocused));
   },
   { immediate: true },
 );
-
-/** Told at once how it stands, and again after every interruption: nothing to resume. */
-function follow(division: string): () => void {
-  let isOver = false;
-  let attempt = 0;
-  let end: () => void = () => undefined;
-  const again = () => setTimeout(() => !isOver && run(), backoff(attempt++));
-  function run(): void {
-    end = live.subscribe(ScreenFocusedDocument, { division }, {
-      next({ data }) {
-        attempt = 0;
-        if (data) told.value = data.screenFocused;
-      },
-      refused: again,
-      ended: again,
-    });
-  }
-  run();
-  return () => {
-    isOver = true;
-    end();
-  };
-}
 
 export interface Option {
   id: string;

@@ -61,12 +61,20 @@ const WORDS: Readonly<Record<string, Words>> = {
   evidence: { zh: '照片', en: 'Photos' },
   approved: { zh: '是否同意延期', en: 'Approve' },
   exempt: { zh: '超期不计入考核', en: 'Exempt' },
+  replyBy: { zh: '要求答复时间', en: 'Reply by', hint: '不填则按本地规定' },
+  order: { zh: '督办单', en: 'Order' },
+  right: { zh: '协办权限', en: 'Right' },
+  legalBasis: { zh: '法律或职责依据', en: 'Legal basis' },
+  channel: { zh: '送达方式', en: 'Channel' },
+  overrideReason: { zh: '超出负担上限仍要派的理由', en: 'Override' },
   isSolved: { zh: '是否解决', en: 'Solved' },
 };
 
 const OF_ACTION: Readonly<Record<string, Words>> = {
   'CaseRespondInput.text': { zh: '给上报人的回应', en: 'Response', hint: '上报人会看到这段话' },
   'DispositionInput.text': { zh: '处理意见', en: 'Disposition', hint: '查明的情况和所作的决定' },
+  'CaseExpediteInput.kind': { zh: '督办类型', en: 'Kind' },
+  'CaseReplyExpediteInput.text': { zh: '督办答复', en: 'Reply', hint: '采取了什么措施、何时办结' },
   'CaseOutsourceInput.reason': { zh: '委托原因', en: 'Reason' },
   'CaseDeclineInput.reason': { zh: '不予受理的原因', en: 'Reason' },
   'WorkOrderSubmitInput.result': { zh: '完成情况', en: 'Result' },
@@ -76,9 +84,9 @@ export function wordsOf(input: string, { name, english }: Field): Words {
   return OF_ACTION[`${input}.${name}`] ?? WORDS[name] ?? { zh: name, en: english };
 }
 
-const LONG = new Set(['reason', 'note', 'text', 'response', 'task', 'result', 'requirement', 'reply']);
+const LONG = new Set(['overrideReason', 'reason', 'note', 'text', 'response', 'task', 'result', 'requirement', 'reply']);
 
-export type Control = 'line' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre';
+export type Control = 'line' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order';
 
 const PICKERS: Readonly<Record<string, Control>> = {
   department: 'department',
@@ -87,6 +95,7 @@ const PICKERS: Readonly<Record<string, Control>> = {
   serviceProvider: 'provider',
   grid: 'grid',
   masterId: 'case',
+  order: 'order',
   centre: 'centre',
 };
 
@@ -104,6 +113,7 @@ export function controlOf(field: Field): Control {
 
 /** Values of an enum that would be refused here, so that nobody is offered them. */
 const OFFERED: Readonly<Record<string, readonly string[]>> = {
+  'CaseExpediteInput.kind': ['TIMEOUT', 'KEY', 'LEADER'],
   'CaseDeclineInput.outcome': ['NOT_OURS', 'NO_PROBLEM_FOUND'],
 };
 

@@ -7,3 +7,6 @@ export function momentText(at: string): string {
   if (day === today) return minuteText(at);
   return `${day.slice(0, 4) === today.slice(0, 4) ? day.slice(5) : day} ${minuteText(at)}`;
 }
+
+/** As a `datetime-local` field wants it, in Asia/Shanghai wherever the machine stands. */
+export const inputMoment = (at: number) => `${isoDay(at)}T${minuteText(at)}`;

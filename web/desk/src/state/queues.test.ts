@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row, State } from '../types';
-import { byPressure, countAll, groupsFor, QUEUES, queueOf } from './queues';
+import { byPressure, countAll, groupsFor, QUEUES, queueOf, toneOf } from './queues';
 
 const NOW = Date.parse('2026-11-23T02:00:00Z');
 const at = (minutes: number) => new Date(NOW + minutes * 60_000).toISOString();
@@ -17,7 +17,7 @@ describe('the queues', () => {
       'SUBMITTED', 'ACCEPTED', 'VERIFYING', 'REGISTERED', 'DISPATCHED', 'RETURNED', 'SIGNED', 'IN_PROGRESS', 'ON_HOLD', 'LONG_TERM',
       'HANDLED', 'CHECKING', 'REOPEN_REQUESTED',
     ];
-    const links = QUEUES.filter(({ key }) => !['urgent', 'overdue', 'near', 'extension'].includes(key));
+    const links = QUEUES.filter(({ key }) => !['urgent', 'overdue', 'near', 'extension', 'expedited'].includes(key));
 
     expect(states.map((state) => links.filter(({ holds }) => holds(row(state), NOW)).length)).toEqual(states.map(() => 1));
   });
@@ -52,8 +52,17 @@ describe('the queues', () => {
     const groups = groupsFor(['DISPATCHER']);
 
     expect(groups.map(({ zh }) => zh)).toEqual(['重点关注', '我的待办', '其他环节']);
-    expect(groups[1]?.queues.map(({ key }) => key)).toEqual(['dispatch', 'rule']);
+    expect(groups[1]?.queues.map(({ key }) => key)).toEqual(['dispatch', 'rule', 'expedited']);
     expect(groupsFor(['ANALYST']).map(({ zh }) => zh)).toEqual(['重点关注', '其他环节']);
+  });
+
+  it('are red only while somebody must act', () => {
+    const seen = row('REGISTERED', { priority: 'URGENT', acknowledgedAt: at(-1) });
+    const unseen = row('SUBMITTED', { priority: 'URGENT', acknowledgedAt: null });
+
+    expect(toneOf(queueOf('urgent'), [seen], NOW)).toBe('plain');
+    expect(toneOf(queueOf('urgent'), [seen, unseen], NOW)).toBe('act');
+    expect(toneOf(queueOf('reopen'), [seen], NOW)).toBe('act');
   });
 
   it('are all open cases where a name is not known', () => {

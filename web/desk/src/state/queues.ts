@@ -13,6 +13,8 @@ export interface Queue {
   filter: CaseFilter | null;
   /** How its count is shown while it is above nought. */
   tone: 'act' | 'warn' | 'plain';
+  /** Which of them somebody must act on at once, where that is not all of them. */
+  presses?(row: Row): boolean;
   empty: string;
 }
 
@@ -27,6 +29,7 @@ export const QUEUES: readonly Queue[] = [
   {
     key: 'urgent', zh: '紧急', en: 'Urgent', who: [], tone: 'act', empty: '没有紧急事件。',
     holds: (row) => row.priority === 'URGENT',
+    presses: (row) => row.acknowledgedAt == null,
     filter: { isOpen: true, priorities: ['URGENT'] },
   },
   {
@@ -43,6 +46,11 @@ export const QUEUES: readonly Queue[] = [
   { key: 'register', zh: '待立案', en: 'Register', who: ['INTAKE_OFFICER'], tone: 'plain', empty: '没有等待立案的事件。', ...inStates('ACCEPTED', 'VERIFYING') },
   { key: 'dispatch', zh: '待派遣', en: 'Dispatch', who: ['DISPATCHER'], tone: 'plain', empty: '没有等待派遣的事件。', ...inStates('REGISTERED') },
   { key: 'rule', zh: '退回待裁定', en: 'Ruling', who: ['DISPATCHER', 'COMMANDER'], tone: 'act', empty: '没有被退回的事件。', ...inStates('RETURNED') },
+  {
+    key: 'expedited', zh: '督办待复', en: 'Expedited', who: ['HANDLER', 'DISPATCHER', 'COMMANDER'], tone: 'warn', empty: '没有待答复的督办单。',
+    holds: (row) => row.running.some(({ kind }) => kind === 'EXPEDITE'),
+    filter: null,
+  },
   {
     key: 'extension', zh: '延期待批', en: 'Extension', who: ['SHIFT_LEADER', 'COMMANDER'], tone: 'plain', empty: '没有等待审批的延期申请。',
     holds: (row) => row.extensionRequestedAt != null,
@@ -96,6 +104,12 @@ export function byPressure(a: Row, b: Row): number {
 const NEVER = '9';
 const dueOf = ({ running }: Row) => pressing(running)?.dueAt ?? NEVER;
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Red stands only where somebody must act: an urgent case that was seen is one among others. */
+export function toneOf(queue: Queue, rows: readonly Row[], now: number): Queue['tone'] {
+  const { presses, holds, tone } = queue;
+  return presses && !rows.some((row) => holds(row, now) && presses(row)) ? 'plain' : tone;
+}
 
 export function countAll(rows: readonly Row[], now: number): Record<string, number> {
   const counts: Record<string, number> = { all: rows.length };

@@ -1,7 +1,7 @@
 // What the duty desk lets this wall show. The wall has no mouse: for a minute somebody points at something for it.
-import { backoff } from '@client/live';
 import { headline, placeOf } from '@shared/cases';
 import { now } from '@shared/time';
+import { followValue } from '@shared/values';
 import { computed, shallowRef } from 'vue';
 import { ScreenFocusedDocument, type ScreenFocusedSubscription } from '../generated/graphql';
 import type { Place } from '../types';
@@ -36,26 +36,5 @@ export function isPointedAt(tile: { id: string; code: string; place: Place | nul
   return one.division ? tile.code.startsWith(code) || code.startsWith(tile.code) : code.startsWith(tile.code);
 }
 
-/** Told at once how it stands, and again after every interruption: nothing to resume. */
-export function followFocus(home: Place): () => void {
-  let stopped = false;
-  let attempt = 0;
-  let stop: () => void = () => undefined;
-  const again = () => setTimeout(() => !stopped && run(), backoff(attempt++));
-
-  function run(): void {
-    stop = live.subscribe(ScreenFocusedDocument, { division: home.id }, {
-      next({ data }) {
-        attempt = 0;
-        if (data) told.value = data.screenFocused;
-      },
-      refused: again,
-      ended: again,
-    });
-  }
-  run();
-  return () => {
-    stopped = true;
-    stop();
-  };
-}
+export const followFocus = (home: Place) =>
+  followValue(live, ScreenFocusedDocument, { division: home.id }, ({ screenFocused }) => (told.value = screenFocused));
