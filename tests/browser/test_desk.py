@@ -15,7 +15,7 @@ from db.vocabulary import Role
 from tests.browser.conftest import OpenDesk, OpenWall, Server
 from tests.browser.test_wall import GLYPHS, SCROLLS
 from tests.city import GAS, POTHOLE
-from tests.stories.walks import FAR_GRID, NEXT_GRID, UNIT, bring_to, cast, hand_in
+from tests.stories.walks import FAR_GRID, NEXT_GRID, OTHER_UNIT, UNIT, bring_to, cast, hand_in
 
 pytestmark = pytest.mark.browser
 
@@ -30,6 +30,11 @@ LOOK = "query ($id: ID!) { case(id: $id) { version state timeline { action } } }
 async def on_server(people: Any, case: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = (await people.leader.ask(LOOK, id=case["id"]))["case"]
     return found
+
+
+def later(case: dict[str, Any]) -> dict[str, Any]:
+    """The case after a step that took it out of sight of who took it."""
+    return case | {"version": case["version"] + 1}
 
 
 async def test_a_case_goes_to_its_unit_by_clicking(standing: Server, open_desk: OpenDesk) -> None:
@@ -253,7 +258,7 @@ async def test_what_a_desk_shows_depends_on_who_sits_there(standing: Server, ope
     await expect(desk.by("case-gone")).to_contain_text("没有找到该事件,或已不在您的权限范围内")
     await expect(desk.page.get_by_role("navigation")).to_contain_text("我的待办")
     titles = await desk.page.locator("nav section:nth-of-type(2) .name").all_text_contents()
-    assert titles == ["待签收", "处理中"]
+    assert titles == ["督办待复", "待签收", "处理中"]
     desk.hold_its_promises()
 
 
@@ -359,3 +364,29 @@ async def test_a_case_is_expedited_and_its_unit_replies(standing: Server, open_d
     await expect(leader.by("expedite-order")).to_contain_text("答复:今晚封闭施工,明早放行")
     leader.hold_its_promises()
     unit.hold_its_promises()
+
+
+async def test_a_commander_rules_between_two_units(standing: Server, open_desk: OpenDesk) -> None:
+    people = standing.cast()
+    units = standing.city.departments
+    case = await bring_to(people, "DISPATCHED")
+    await people.handler.act("caseReturn", case, reason="不归我们管", proposedDepartment=units[OTHER_UNIT])
+    case = await people.dispatcher.act("caseDispatch", later(case), department=units[OTHER_UNIT])
+    await people.other_handler.act("caseReturn", case, reason="应由城管办", proposedDepartment=units[UNIT])
+    desk = await open_desk(standing, standing.person((Role.COMMANDER, COUNTY)), address="#queue=rule")
+
+    await desk.line(case["number"]).click()
+    await expect(desk.by("ruling-due")).to_contain_text("须由姑苏区指挥长或其上级裁定")
+    await expect(desk.by("unit-view")).to_have_count(2)
+    await desk.page.get_by_role("button", name="裁定由姑苏区城管局承办").click()
+    form = desk.by("action-form")
+    await expect(form.get_by_role("combobox")).to_have_value("姑苏区城管局")
+    await form.get_by_label("原因").fill("路面养护在城管职责清单内")
+    await desk.by("send").click()
+
+    await desk.shows_case(
+        case["number"], "DISPATCHED", case["version"] + 3
+    )  # the return, its expedite order, the ruling
+    await expect(desk.by("ruling")).to_contain_text("姑苏区裁定:由姑苏区城管局承办")
+    await expect(desk.line(case["number"])).to_have_count(0)
+    desk.hold_its_promises()
