@@ -64,7 +64,7 @@ async def signed(stage: Stage, case: Any, entry: Entry) -> CaseAction:
 async def returned(stage: Stage, case: Any, entry: Entry) -> CaseAction:
     units = [unit for unit in _right_units(stage, case) if unit.id == case.proposed_unit_id]
     unit = stage.one(units or _right_units(stage, case))
-    if case.returns >= RETURNS_BEFORE_RULING and stage.chance(0.8):
+    if case.ruling_path or (case.returns >= RETURNS_BEFORE_RULING and stage.chance(0.8)):
         call = await stage.of_prefecture(Role.COMMANDER, case)
         await dispatching.rule(stage.db, call, case.id, unit.id, stage.one(RULINGS))
         return A.RULE
