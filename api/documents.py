@@ -149,6 +149,7 @@ TERMS = (
     ("link", "关联", "Two cases have to do with each other; each keeps its own way."),
     ("child", "子件", "A part of a case that one of many units works as a case of its own, with its own clock."),
     ("combined reply", "合并答复", "One disposition and one response for a case that many units worked."),
+    ("batch decision", "处置一类事", "One decision for a class of cases; each has its own event, step and words."),
     ("common superior", "共同上级", "The lowest division that all units in dispute lie in; its commander rules."),
     ("realm", "实战 / 演练", "Two partitions that never mix; a token is of one."),
     ("scope", "权限范围", "What a viewer's roles reach: divisions, a grid, a unit, a provider, oneself."),

@@ -137,7 +137,10 @@ async def complete(
     outcome: CaseOutcome,
     disposition: Disposition,
     evidence: Mapping[str, EvidenceKind],
+    response: str | None = None,
 ) -> Result:
+    """Report the case handled; with a response, its submitter is told in the same step."""
+
     async def prepare(session: Session, case: CaseRow) -> Change:
         done = checked_disposition(disposition, checked_outcome(outcome))
         matter = await catalogue.by_id(session, catalogue.matters, case.matter_id)
@@ -146,7 +149,7 @@ async def complete(
         columns = {"outcome": outcome, "handled_at": call.now, "handled_by": call.viewer.principal}
         kept = await keep_all(session, call, case)
         # A part of a case is answered to the whole: nobody else asked for it.
-        told = done.text if case.parent_id is not None else None
+        told = done.text if case.parent_id is not None else texts.optional(response, "response")
         return Change(columns, clocks=kept, disposition=done, response=told, evidence=evidence)
 
     return await advance(db, call, case_id, CaseAction.COMPLETE, prepare)

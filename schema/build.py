@@ -10,6 +10,7 @@ from strawberry.types import ExecutionContext
 
 from schema.answers import AnswersQuery
 from schema.assessment import AssessmentQuery
+from schema.batches import BatchQuery
 from schema.beats import PoliceQuery
 from schema.breaks import BreaksQuery, BreaksSubscription
 from schema.burden import BurdenQuery
@@ -23,6 +24,7 @@ from schema.followers import FollowersQuery
 from schema.funnel import FunnelQuery
 from schema.grid_facts import GridFactsQuery
 from schema.mutations.assessment import AssessmentMutation
+from schema.mutations.batches import BatchMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.children import ChildrenMutation
 from schema.mutations.closing import ClosingMutation
@@ -64,6 +66,7 @@ CACHED_DOCUMENTS = 1_000
 )
 class Mutation(
     IntakeMutation,
+    BatchMutation,
     ChildrenMutation,
     ShareMutation,
     HandlingMutation,
@@ -92,6 +95,7 @@ class Mutation(
 @strawberry.type(description="Everything that can be asked.")
 class Query(
     FirstQuery,
+    BatchQuery,
     RulingQuery,
     PermitQuery,
     UnitBoardQuery,

@@ -7,6 +7,7 @@ from db.tables.assessment import (
     AssessmentRule,
     AssessmentScheme,
 )
+from db.tables.batches import BatchDecision, BatchItem
 from db.tables.breaks import LinkNorm, LoopBreak
 from db.tables.burden import Burden, BurdenCeiling, GivenTask
 from db.tables.cases import (
@@ -60,6 +61,8 @@ __all__ = [
     "AssessmentRule",
     "AssessmentScheme",
     "Attachment",
+    "BatchDecision",
+    "BatchItem",
     "BeatGrid",
     "Burden",
     "BurdenCeiling",

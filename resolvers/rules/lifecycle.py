@@ -532,6 +532,7 @@ class Policy:
     followers_per_case: int = 200  # each stands in every event of the case
     followable_kinds: frozenset[CaseKind] = frozenset({CaseKind.PROBLEM})  # everybody may know that it is there
     urge_quiet_hours: int = 24  # of one person on one case
+    cases_per_batch: int = 100
     links_per_case: int = 50
     children_per_case: int = 50
     shares_per_case: int = 20  # as do the units it is shared with

@@ -237,6 +237,8 @@ ORDER_ACTIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 CREATES = {"caseSubmit", "caseIngest"}
 SCOPED_ELSEWHERE = {
+    # tests/graph/test_batches.py
+    "caseBatchDecide",
     # tests/graph/test_permits.py
     "permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass",
     # tests/graph/test_centres.py
@@ -359,6 +361,7 @@ HOLDERS_OF_SCOPED = {
     "Case.workOrders",  # test_a_provider_never_sees_the_order_of_another_on_the_same_case
     "PoliceTaskPayload.case",  # tests/graph/test_policing.py
     "Case.parent", "CaseChild.case",  # tests/graph/test_children.py: null for who has no rights over it
+    "BatchItem.case",  # tests/graph/test_batches.py: null for what its maker may not see
     "CaseLink.case",  # tests/graph/test_links.py: a link to what is not in view is left out
     "Case.mergedInto",  # tests/graph/test_mutations.py: a master of somebody else is null
     "CommandOrder.case",  # tests/graph/test_command_orders.py: null to who may not see it
