@@ -373,9 +373,12 @@ async def test_a_commander_rules_between_two_units(standing: Server, open_desk: 
     await people.handler.act("caseReturn", case, reason="不归我们管", proposedDepartment=units[OTHER_UNIT])
     case = await people.dispatcher.act("caseDispatch", later(case), department=units[OTHER_UNIT])
     await people.other_handler.act("caseReturn", case, reason="应由城管办", proposedDepartment=units[UNIT])
-    desk = await open_desk(standing, standing.person((Role.COMMANDER, COUNTY)), address="#queue=rule")
+    desk = await open_desk(standing, standing.person((Role.COMMANDER, COUNTY)), address="#queue=breaks")
 
-    await desk.line(case["number"]).click()
+    found = desk.by("loop-break").filter(has_text="退回分歧")
+    await expect(found).to_contain_text("姑苏区城管局:应由姑苏区住建局办;姑苏区住建局:应由姑苏区城管局办")
+    await found.get_by_role("button", name="裁定").click()
+    await expect(desk.by("action-form")).to_have_attribute("data-action", "RULE")
     await expect(desk.by("ruling-due")).to_contain_text("须由姑苏区指挥长或其上级裁定")
     await expect(desk.by("unit-view")).to_have_count(2)
     await desk.page.get_by_role("button", name="裁定由姑苏区城管局承办").click()
@@ -387,6 +390,6 @@ async def test_a_commander_rules_between_two_units(standing: Server, open_desk: 
     await desk.shows_case(
         case["number"], "DISPATCHED", case["version"] + 3
     )  # the return, its expedite order, the ruling
+    await expect(found).to_have_count(0)  # repaired
     await expect(desk.by("ruling")).to_contain_text("姑苏区裁定:由姑苏区城管局承办")
-    await expect(desk.line(case["number"])).to_have_count(0)
     desk.hold_its_promises()

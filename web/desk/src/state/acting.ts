@@ -63,6 +63,20 @@ export function begin(action: string, order: WorkOrder | null = null, given: Val
   blanks.value = [];
 }
 
+/** Opens the first of these actions that the viewer may take, once the case has been read. */
+export function beginWhenRead(id: string, actions: readonly string[]): void {
+  const tryNow = () => {
+    const one = detail.value;
+    if (chosenId.value === id && one?.id !== id) return false;
+    const action = one?.id === id && actions.find((name) => one.availableActions.includes(name as never));
+    if (action) begin(action);
+    else if (one?.id === id) say('note', '您现在不能办理这一补救动作,请联系有权的人员。', 'Not yours to mend.');
+    return true;
+  };
+  if (tryNow()) return;
+  const end = watch([detail, chosenId], () => tryNow() && end(), { flush: 'post' }); // after choosing has closed what was open
+}
+
 export function close(): void {
   open.value = null;
   trouble.value = null;
