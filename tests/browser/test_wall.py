@@ -268,10 +268,18 @@ BOARDS = """query ($division: ID!) {
   shiftHandover(centre: $division) { parts { kind count } } }"""
 
 
-async def _given_back(people: Cast) -> None:
-    case = await bring_to(people, "DISPATCHED")
-    other = people.town.city.departments[OTHER_UNIT]
-    await people.handler.act("caseReturn", case, reason="不归我们管", proposedDepartment=other)
+async def _as_it_stands(people: Cast, case: dict[str, Any]) -> dict[str, Any]:
+    found = await people.leader.ask("query ($id: ID!) { case(id: $id) { id number version } }", id=case["id"])
+    return dict(found["case"])
+
+
+async def _given_back(people: Cast, case: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A case that a unit has just returned, naming the other one."""
+    units = people.town.city.departments
+    speaker, other = (people.handler, OTHER_UNIT) if case is None else (people.other_handler, UNIT)
+    case = case or await bring_to(people, "DISPATCHED")
+    await speaker.act("caseReturn", case, reason="不归我们管", proposedDepartment=units[other])
+    return await _as_it_stands(people, case)
 
 
 async def test_the_panels_show_what_the_api_counts(server: Server, open_wall: OpenWall) -> None:
@@ -322,6 +330,32 @@ async def test_the_panels_show_what_the_api_counts(server: Server, open_wall: Op
     await bring_to(people, "DISPATCHED")  # without a word from us the boards move
     await expect(units.first).to_have_attribute("data-unsigned", "3", timeout=3 * SECONDS * 1_000)
     await wall.counts("funnel-accepted", 5)
+    wall.hold_its_promises()
+
+
+async def test_a_break_is_a_notch_on_the_ring_until_it_is_mended(server: Server, open_wall: OpenWall) -> None:
+    await server.start()
+    people = server.cast()
+    units = server.city.departments
+    wall = await open_wall(server)
+    await wall.follows()
+    await wall.shows("breaks-DIVERGENT", "0")
+    await expect(wall.by("notch-DISPATCH-DIVERGENT")).to_have_count(0)
+
+    case = await _given_back(people)
+    case = await people.dispatcher.act("caseDispatch", case, department=units[OTHER_UNIT])
+    case = await _given_back(people, case)
+
+    await expect(wall.by("notch-DISPATCH-DIVERGENT")).to_have_attribute(
+        "data-count", "1", timeout=3 * SECONDS * 1_000
+    )
+    await wall.shows("breaks-DIVERGENT", "1")
+    await wall.shows("breaks-BLOCKED", "0")
+
+    case = await _as_it_stands(people, case)
+    await people.commander.act("caseRule", case, department=units[UNIT], reason="属城管职责")
+    await expect(wall.by("notch-DISPATCH-DIVERGENT")).to_have_count(0, timeout=3 * SECONDS * 1_000)
+    await wall.shows("breaks-DIVERGENT", "0")
     wall.hold_its_promises()
 
 

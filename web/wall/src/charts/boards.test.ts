@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dwellText, pressureOf } from './dwell';
 import { funnelSteps } from './funnel';
+import { notchesOf, totals, withNews, type Break } from './notches';
 import { arrowWidth, between } from './pairs';
 import { quadrant } from './quadrant';
 
@@ -93,5 +94,24 @@ describe('quadrant', () => {
 
   it('stands empty without divisions', () => {
     expect(quadrant([], null, null)).toEqual({ spots: [], x: null, y: null, most: 5 });
+  });
+});
+
+describe('notches', () => {
+  const one = (id: string, kind: Break['kind'], link: Break['link'], isRepaired = false): Break => ({ id, kind, link, isRepaired });
+  const start = withNews(new Map(), true, [one('1', 'BROKEN', 'DISPATCH'), one('2', 'BLOCKED', 'DISPATCH'), one('3', 'BLOCKED', 'DISPATCH')]);
+
+  it('count the breaks of a link by kind, 堵 before 断 before 分歧, and leave out what is whole', () => {
+    expect(notchesOf(start.values(), 'DISPATCH').map(({ label, count }) => `${label} ${count}`)).toEqual(['堵 2', '断 1']);
+    expect(notchesOf(start.values(), 'HANDLING')).toEqual([]);
+    expect(totals(start.values()).map(({ count }) => count)).toEqual([2, 1, 0]);
+  });
+
+  it('go when a break is repaired, come when one is found, and begin anew with a whole picture', () => {
+    const later = withNews(start, false, [one('2', 'BLOCKED', 'DISPATCH', true), one('4', 'DIVERGENT', null)]);
+
+    expect([...later.keys()]).toEqual(['1', '3', '4']);
+    expect([...withNews(later, true, [one('9', 'BROKEN', 'INTAKE')]).keys()]).toEqual(['9']);
+    expect(start.size).toBe(3);
   });
 });

@@ -53,7 +53,9 @@ const DOTS: Partial<Record<Place['level'], Place['level']>> = {
 export const dotLevel = ({ level }: Place) => DOTS[level] ?? null;
 
 const shift = board<ShiftBoardQuery>(OFTEN_MS, ({ id }) => transport.query(ShiftBoardDocument, { division: id }));
-const dwell = board<DwellBoardQuery>(OFTEN_MS, ({ id }) => transport.query(DwellBoardDocument, { division: id }));
+const dwell = board<DwellBoardQuery>(OFTEN_MS, ({ id }) =>
+  transport.query(DwellBoardDocument, { division: id, from: firstDay() }),
+);
 const units = board<UnitBoardQuery>(OFTEN_MS, ({ id }) =>
   transport.query(UnitBoardDocument, { division: id, from: firstDay() }),
 );

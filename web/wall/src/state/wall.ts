@@ -4,6 +4,7 @@ import { computed, shallowRef, watch } from 'vue';
 import { LatestDocument, PressingDocument, ViewerDocument } from '../generated/graphql';
 import type { Case, Place, Viewer } from '../types';
 import { followShift, openBoards, touchBoards } from './boards';
+import { followBreaks, forgetBreaks } from './breaks';
 import { startFrom } from './feed';
 import { countOverdue, days, figures, loadDays, loadFigures, overdueByStage } from './figures';
 import { followFocus } from './focus';
@@ -41,10 +42,12 @@ async function loadCases(place: Place, mine: Stay): Promise<void> {
   });
   const stopFigures = followFigures(place, mine);
   const stopShift = followShift(place, mine);
+  const stopBreaks = followBreaks(place, mine);
   stopFollowing = () => {
     stopEvents();
     stopFigures();
     stopShift();
+    stopBreaks();
   };
 }
 
@@ -84,6 +87,7 @@ export function open(way: readonly Place[]): void {
   if (place.id !== focus.value?.id) {
     days.value = [];
     overdueByStage.value = {};
+    forgetBreaks();
   }
   path.value = way;
   const mine = (stay = createStay());
