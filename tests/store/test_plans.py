@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from db import assessment, cases, clocks, dwell, funnel, tallies, unit_board
+from db import answers, assessment, cases, clocks, deliveries, dwell, funnel, tallies, unit_board
 from db.assessment import Place, Question, Span, SplitRule
 from db.cases import CaseFilter, CaseListFilter
 from db.database import Database
 from db.scope import Grant, Masking, Scope, ScopeKind
-from db.vocabulary import Realm, Role
+from db.vocabulary import Channel, Realm, Role
 from db.vocabulary.assessment import AssessedKind, IndicatorCode
 from tests.city import build_city
 from tests.conftest import A_WORKING_DAY
@@ -145,3 +145,35 @@ async def test_a_funnel_reads_the_days_it_is_about(sqlite: Database) -> None:
 
     plan = await plan_of_the_last_statement(sqlite, seen)
     assert "ix_cases_submitted (realm=? AND submitted_at>? AND submitted_at<?)" in plan
+
+
+async def test_who_was_not_answered_is_found_by_index(sqlite: Database) -> None:
+    seen = watched(sqlite)
+    narrowed = CaseListFilter(base=CaseFilter(paths=("32/",)), unanswered_before=A_WORKING_DAY)
+
+    async with sqlite.read() as session:
+        await cases.page(session, PROVINCE, narrowed, A_WORKING_DAY, first=51, before_id=None)
+
+    assert "ix_cases_unanswered (realm=? AND unanswered_since<?)" in await plan_of_the_last_statement(sqlite, seen)
+
+
+async def test_what_waits_and_what_is_due_is_found_by_index(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await deliveries.due_without_scope(session, A_WORKING_DAY, 50)
+        due = await plan_of_the_last_statement(sqlite, seen)
+        await deliveries.to_take(session, Realm.LIVE, Channel.SMS, "SOURCE_SYSTEM:sms-1", 50)
+        taken = await plan_of_the_last_statement(sqlite, seen)
+
+    assert "ix_deliveries_due (due_at<?)" in due
+    assert "ix_deliveries_waiting (realm=? AND channel=?)" in taken and "TEMP B-TREE" not in taken
+
+
+async def test_the_speed_of_answers_is_read_from_its_index(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await answers.speed(session, Realm.LIVE, "32/3205/", A_WORKING_DAY, A_WORKING_DAY)
+
+    assert "ix_dispositions_speed (realm=? AND at>? AND at<?)" in await plan_of_the_last_statement(sqlite, seen)
