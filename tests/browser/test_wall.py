@@ -418,6 +418,9 @@ async def test_the_wall_fits_its_screens(server: Server, open_wall: OpenWall) ->
     await expect(wall.by("counter-closed").locator("xpath=following-sibling::dd")).to_have_text("昨日全天 2")
     await expect(wall.by("outsourced-row")).to_have_count(3)
     states = await wall.by("urgent-card").evaluate_all("cards => cards.map(card => card.dataset.state)")
+    assert await wall.by("urgent-card").evaluate_all(
+        "cards => cards.every(one => one.scrollHeight <= one.clientHeight)"
+    )
     assert states == [
         "REGISTERED",
         "SUBMITTED",
