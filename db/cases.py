@@ -280,10 +280,12 @@ async def rows_without_scope(session: Session, ids: Sequence[int]) -> dict[int, 
 
 
 async def similar(session: Session, scope: Scope, row: CaseRow, limit: int) -> list[CaseRow]:
-    """Open cases of the same matter in the same grid (or community), newest first: probable duplicates."""
+    """Open cases of the same matter in the same grid (or community), newest first: probable duplicates. A part of a
+    case is a duplicate of nothing."""
     place = cases.c.grid_id == row.grid_id if row.grid_id else cases.c.division_path == row.division_path
+    is_whole = cases.c.parent_id.is_(None)
     statement = select(cases).where(
-        in_scope(scope), place, cases.c.matter_id == row.matter_id, cases.c.is_open, cases.c.id != row.id
+        in_scope(scope), place, cases.c.matter_id == row.matter_id, cases.c.is_open, is_whole, cases.c.id != row.id
     )
     return list(await session.execute(statement.order_by(cases.c.id.desc()).limit(limit)))
 

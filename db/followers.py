@@ -94,4 +94,5 @@ async def to_follow(
 
 
 def _followable(realm: Realm, kinds: frozenset[CaseKind]) -> list[Any]:
-    return [cases.c.realm == realm, cases.c.is_open, cases.c.kind.in_(sorted(kinds))]
+    is_whole = cases.c.parent_id.is_(None)  # whoever follows is told of the whole
+    return [cases.c.realm == realm, cases.c.is_open, cases.c.kind.in_(sorted(kinds)), is_whole]

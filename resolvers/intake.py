@@ -551,6 +551,8 @@ async def merge(db: Database, call: Call, case_id: int, master_id: int) -> Resul
             raise not_found(call, "master", "主件", "The master case")
         if not master.is_open or master.merged_into_id is not None:  # one that asks to be reopened is still merged
             raise Refusal(Code.MASTER_CLOSED, field=["master"])
+        if master.parent_id is not None:
+            raise Refusal(Code.IS_A_CHILD, field=["master"])
         told = [case.submitter_key, *case.follower_keys]
         joined = Change(await followed_by(session, call, master, told, merged_case_id=case.id))
         columns = {

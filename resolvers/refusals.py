@@ -279,7 +279,7 @@ CATALOGUE: dict[Code, Sentence] = {
         _USER,
     ),
     Code.IS_A_CHILD: Sentence(
-        "该事件本身是子件,不能再分办。", "The case is itself a part of another; it is not divided further.", _USER
+        "该事件是另一事件的子件,请对主件操作。", "The case is a part of another; do this with the whole.", _USER
     ),
     Code.TOO_MANY: Sentence("一个事件最多 {limit} {what}。", "At most {limit} {what_en} for one case.", _USER),
     Code.ONE_CASE_EACH: Sentence(

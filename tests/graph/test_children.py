@@ -11,7 +11,7 @@ import pytest
 from db.vocabulary import Role
 from resolvers.rules.lifecycle import Policy
 from schema.context import Context
-from tests.city import GAS, Speaker, Town
+from tests.city import GAS, POTHOLE, Speaker, Town
 from tests.graph.test_merging import fresh, heard, now
 from tests.stories.walks import CITY_UNIT, DONE, OTHER_UNIT, UNIT, Cast, bring_to, cast, outsourced, rows
 
@@ -185,6 +185,25 @@ async def test_what_ends_the_whole_ends_its_open_parts(town: Town, how: str) -> 
     assert (seen["childrenOpen"], [one["state"] for one in seen["children"]]) == (0, ["CLOSED", "VOIDED"])
     orders = await people.provider.ask("query ($id: ID!) { node(id: $id) { __typename } }", id=order)
     assert orders["node"] is None  # cancelled
+
+
+async def test_a_part_is_no_duplicate_of_anything_and_nobody_follows_it(town: Town) -> None:
+    people = await cast(town)
+    li = await town.as_(Role.RESIDENT, "li")
+    case, parts = await divided(people, matter=POTHOLE)
+    since, before = await now(people.leader), await rows(town, "idempotency_records")
+
+    code = (await li.do("caseFollow", "case { id }", caseId=parts[0]))["userErrors"][0]["code"]
+
+    assert code == "NOT_FOUND"
+    assert await rows(town, "idempotency_records") == before
+    again = await people.leader.do(
+        "caseSubmit", "case { id version } similarCases { id }", description="又坏了",
+        matter=town.city.matters[POTHOLE], grid=town.city.grids["320508019044001"],
+    )  # fmt: skip
+    assert [one["id"] for one in again["similarCases"]] == [case["id"]]
+    assert await people.intake.refused("caseMerge", again["case"], masterId=parts[0]) == "IS_A_CHILD"
+    assert await heard(town, people.leader, since) == [("SUBMITTED", again["case"]["id"], "SUBMIT")]
 
 
 async def test_refused_divisions_write_nothing_and_announce_nothing(town: Town) -> None:
