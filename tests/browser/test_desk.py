@@ -170,13 +170,13 @@ async def test_a_server_that_went_away_comes_back_and_nothing_is_done_twice(
 async def test_somebody_whose_token_ends_goes_on_where_they_were(standing: Server, open_desk: OpenDesk) -> None:
     people = standing.cast()
     case = await bring_to(people, "REGISTERED")
-    desk = await open_desk(
-        standing, standing.person(*WHOLE_SHIFT, seconds=8), address=f"#queue=dispatch&case={case['id']}"
-    )
+    token = standing.person(*WHOLE_SHIFT, seconds=600)
+    desk = await open_desk(standing, token, address=f"#queue=dispatch&case={case['id']}")
     await desk.shows_case(case["number"], "REGISTERED", 2)
     await expect(desk.by("token-ends")).to_contain_text("到期")
     await desk.press("RESPOND")
     await desk.by("action-form").get_by_label("给上报人的回应").fill("写到一半的回应")
+    await standing.take_back(token)
 
     box = desk.by("token-box")
     await expect(box).to_contain_text("令牌已到期或被收回")

@@ -171,12 +171,13 @@ async def test_a_wall_whose_cursor_is_of_no_more_use_takes_a_fresh_picture(
 
 
 async def test_a_development_wall_whose_token_ends_fetches_another(standing: Server, open_wall: OpenWall) -> None:
-    wall = await open_wall(standing, token=standing.token(Role.DISPLAY, "3205", seconds=5))
+    token = standing.token(Role.DISPLAY, "3205")
+    wall = await open_wall(standing, token=token)
     await wall.follows()
     await wall.page.unroute("**/dev/token")
 
     async with wall.page.expect_request("**/dev/token"):
-        pass  # until the token ends
+        await standing.take_back(token)
     await wall.follows(2)
 
     case = await hand_in(standing.cast())
@@ -189,9 +190,11 @@ async def test_a_wall_whose_token_ends_asks_for_another(standing: Server, open_w
     wall = await open_wall(standing, token="")
     box = wall.by("token-box")
     await expect(box).to_contain_text("请粘贴本屏的大屏令牌")
-    await box.locator("input").fill(f"Bearer {standing.token(Role.DISPLAY, '3205', seconds=5)}")
+    token = standing.token(Role.DISPLAY, "3205")
+    await box.locator("input").fill(f"Bearer {token}")
     await box.get_by_role("button").click()
     await wall.follows()
+    await standing.take_back(token)
 
     await expect(box).to_contain_text("令牌已失效或被收回")
     await box.locator("input").fill(standing.token(Role.DISPLAY, "3205"))

