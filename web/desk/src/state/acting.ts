@@ -8,7 +8,7 @@ import type { Detail, WorkOrder } from '../types';
 import { takeRow } from './board';
 import { chosenId } from './choosing';
 import { detail, read, show } from './detail';
-import { asked, emptyValues, formOf, missing, toInput, type Values } from './forms';
+import { asked, emptyValues, formOf, missing, toInput, worded, type Values } from './forms';
 import { createIntents, type Payload, type UserError } from './intents';
 import { say } from './notices';
 import { transport } from './server';
@@ -39,17 +39,6 @@ const { carryOut } = createIntents<Detail>((mutation, input) => {
   const document: TypedDocument<Record<string, Payload<Detail>>, { input: Record<string, unknown> }> = text;
   return transport.query(document, { input }).then((answer) => answer[mutation]!);
 });
-
-/** Nothing has to be asked: the button does it. */
-export function isInstant(action: string, one: Detail): boolean {
-  const form = formOf(action);
-  if (!form || ASKS.has(action)) return false;
-  if (action === 'REGISTER') return one.matter != null;
-  if (action === 'CLOSE') return one.outcome != null;
-  return asked(form).every(({ isRequired }) => !isRequired);
-}
-
-const ASKS = new Set(['AMEND', 'WITHDRAW', 'SUBMIT']);
 
 /** Whether there is something one could say although nobody has to. */
 export const hasMore = (action: string) => (formOf(action) ? asked(formOf(action)!).length > 0 : false);
@@ -89,6 +78,9 @@ function suggested(action: string): Values {
   const found: Values = {};
   if (action === 'REGISTER' && one?.matter) found['matter'] = one.matter.id;
   if (['DISPATCH', 'RULE', 'REASSIGN'].includes(action) && one?.proposedUnit) found['department'] = one.proposedUnit.id;
+  if (action === 'TAG') found['programme'] = one?.programme ?? null;
+  if (action === 'KEEP_COMMITMENT') found['commitmentId'] = one?.commitments.find(({ keptAt }) => keptAt == null)?.id ?? null;
+  if (action === 'UNLINK') found['otherId'] = one?.links[0]?.case.id ?? null;
   return found;
 }
 
@@ -101,8 +93,11 @@ export async function act(action: string, order: WorkOrder | null = null): Promi
   if (!one || !form || busy.value) return;
   const fields = asked(form);
   const said = open.value?.action === action && open.value.order?.id === order?.id ? values.now : emptyValues(fields);
-  blanks.value = open.value ? missing(fields, said) : [];
-  if (blanks.value.length) return;
+  blanks.value = missing(fields, said);
+  if (blanks.value.length) {
+    if (!open.value) begin(action, order);
+    return;
+  }
   busy.value = action;
   trouble.value = null;
   const target = order ? { workOrderId: order.id } : { caseId: one.id };
@@ -111,7 +106,7 @@ export async function act(action: string, order: WorkOrder | null = null): Promi
   busy.value = null;
   const name = zh('CaseAction', action);
   if (outcome.kind === 'done') finished(one, name, outcome.case, form);
-  else if (outcome.kind === 'refused') refused(one, action, outcome.errors);
+  else if (outcome.kind === 'refused') refused(one, action, outcome.errors.map((error) => ({ ...error, message: worded(form, error) })));
   else if (outcome.kind === 'failed') trouble.value = { zh: `没有办成:${outcome.message}`, en: 'The server did not carry it out.', again: true, errors: [] };
   else
     trouble.value = {

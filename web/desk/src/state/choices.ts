@@ -1,7 +1,7 @@
 // What may be picked in a form: units, matters, service providers. Read once a day and kept.
 import { zh } from '@client/labels';
-import { DepartmentsDocument, GridsOfDocument, MattersDocument, ProvidersDocument } from '../generated/graphql';
-import type { Detail } from '../types';
+import { DepartmentsDocument, GridsOfDocument, MattersDocument, ProvidersDocument, TemplatesDocument, type TemplatesQuery } from '../generated/graphql';
+import type { Action, Detail } from '../types';
 import { transport } from './server';
 
 export interface Choice {
@@ -88,3 +88,9 @@ export async function gridsFor(one: Detail): Promise<Choice[]> {
   );
   return list.map(({ id, name, division }) => ({ id, name, about: division.name }));
 }
+
+export type Template = TemplatesQuery['responseTemplates'][number];
+
+/** Filled in for the case as it stands, so never kept. */
+export const templatesFor = async (one: Detail, action: string): Promise<readonly Template[]> =>
+  (await transport.query(TemplatesDocument, { case: one.id, action: action as Action })).responseTemplates;

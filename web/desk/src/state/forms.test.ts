@@ -1,27 +1,64 @@
-import { forms } from '@client/forms';
+import { forms, type Field } from '@client/forms';
+import { labels } from '@client/labels';
 import { describe, expect, it } from 'vitest';
-import { asked, controlOf, emptyValues, formOf, missing, toInput, wordsOf } from './forms';
+import { asked, controlOf, emptyValues, formOf, isInstant, missing, toInput, worded, wordsOf } from './forms';
 
 const formFor = (action: string) => formOf(action)!;
-/** Done here every day: each has a form, and a Chinese word for everything it must know. */
-const LOOP = [
-  'ACCEPT', 'REQUEST_VERIFICATION', 'VERIFY', 'CANCEL_VERIFICATION', 'REGISTER', 'DECLINE', 'MERGE', 'UNMERGE', 'DISPATCH', 'SIGN', 'RETURN',
-  'RULE', 'START', 'COMPLETE', 'HOLD', 'MAKE_LONG_TERM', 'RESUME', 'REASSIGN', 'REQUEST_CHECK', 'CHECK', 'REWORK', 'CLOSE', 'REOPEN',
-  'REFUSE_REOPEN', 'VOID', 'RESPOND', 'AMEND', 'OUTSOURCE', 'WORK_ORDER_ACCEPT_RESULT', 'WORK_ORDER_REJECT_RESULT', 'WORK_ORDER_CANCEL',
-  'ESCALATE', 'ASSIGN_DOWN', 'RECEIVE_HOP', 'PASS_ANSWER', 'ACKNOWLEDGE', 'REQUEST_EXTENSION', 'DECIDE_EXTENSION', 'APPEAL_LATENESS',
-  'DECIDE_APPEAL', 'EXPEDITE', 'REPLY_EXPEDITE', 'SHARE', 'UNSHARE', 'ADD_DISPOSITION',
+/** Everything that can be done to a case and has a form. The rest comes about by what others do. */
+const ACTIONS = Object.keys(labels.CaseAction).filter((action) => formOf(action));
+/** One press and it is done. What would surely be refused when nothing is said, or would not be meant, is not among them. */
+const INSTANT = [
+  'ACCEPT', 'CANCEL_VERIFICATION', 'SIGN', 'START', 'RESUME', 'RECEIVE_HOP', 'PASS_ANSWER', 'ACKNOWLEDGE', 'WITHDRAW_REOPEN', 'FOLLOW', 'UNFOLLOW', 'URGE',
+  'WORK_ORDER_ACCEPT', 'WORK_ORDER_ACCEPT_RESULT',
+];
+/** Consequences of something else: nobody presses a button for them. */
+const WITHOUT = [
+  'TAKE_IN', 'LET_GO', 'NOTE_CHILD', 'END_WITH_PARENT', 'DELIVER', 'FAIL_DELIVERY', 'HAND_OVER', 'POLICE_RECEIPT', 'POLICE_FEEDBACK', 'NEAR_DUE', 'OVERDUE',
 ];
 
 describe('the form of an action', () => {
-  it('exists for every action of the loop', () => expect(LOOP.filter((action) => !formOf(action))).toEqual([]));
+  it('exists for every action that somebody takes', () => {
+    const others = Object.keys(labels.CaseAction).filter((action) => !formOf(action));
 
-  it('has Chinese words for everything it must know', () => {
-    const bare = LOOP.map(formFor)
-      .flatMap((form) => asked(form).map((field) => [form.input, field] as const))
-      .filter(([input, field]) => field.isRequired && wordsOf(input, field).zh === field.name)
+    expect(others).toEqual(WITHOUT);
+  });
+
+  it('has a Chinese word for everything it asks', () => {
+    const within = (input: string, field: Field): [string, Field][] => [[input, field], ...field.fields.flatMap((inner) => within(field.type, inner))];
+    const bare = ACTIONS.map(formFor)
+      .flatMap((form) => asked(form).flatMap((field) => within(form.input, field)))
+      .filter(([input, field]) => controlOf(field) !== 'photos' && wordsOf(input, field).zh === field.name && input !== 'EvidenceInput')
       .map(([input, { name }]) => `${input}.${name}`);
 
     expect(bare).toEqual([]);
+  });
+
+  it('opens for every action but those that say everything by themselves', () => {
+    expect(ACTIONS.filter((action) => isInstant(action, {}))).toEqual(INSTANT);
+    expect(ACTIONS.filter((action) => isInstant(action, { matter: {}, outcome: 'RESOLVED' }) && !INSTANT.includes(action))).toEqual(['REGISTER', 'CLOSE']);
+  });
+
+  it('asks for words where the contract would also take a template, and offers the templates beside them', () => {
+    const [text, ...others] = asked(formFor('RESPOND'));
+
+    expect([text!.name, text!.isRequired, text!.answers, others]).toEqual(['text', true, 'RESPOND', []]);
+    expect(missing([text!], { text: null })).toEqual(['text']);
+    expect(missing([text!], { text: '预计……前办结。' })).toEqual(['text']);
+    expect(missing([text!], { text: '预计明天前办结。' })).toEqual([]);
+    for (const action of ['DECLINE', 'VOID', 'REFUSE_REOPEN']) expect(asked(formFor(action)).find(({ name }) => name === 'response')!.answers).toBe(action);
+  });
+
+  it('lets a clerk write …… where no template did', () => {
+    const reason = asked(formFor('HOLD'));
+
+    expect(missing(reason, { reason: '等材料……', until: '2026-11-25T18:00' })).toEqual([]);
+  });
+
+  it('says in a refusal the word of the form, not the name in the contract', () => {
+    expect(worded(formFor('RESPOND'), { message: 'text填写有误:至少 1 个字。', field: ['text'] })).toBe('「给上报人的回应」填写有误:至少 1 个字。');
+    expect(worded(formFor('COMPLETE'), { message: 'disposition.text填写有误:不能为空。', field: ['disposition', 'text'] })).toBe('「处理意见」填写有误:不能为空。');
+    expect(worded(formFor('RETURN'), { message: 'proposed_department填写有误:另一单位。', field: ['proposedDepartment'] })).toBe('「建议承办部门」填写有误:另一单位。');
+    expect(worded(formFor('SIGN'), { message: '当前状态不能签收。', field: [] })).toBe('当前状态不能签收。');
   });
 
   it('says what the contract says where no word is known yet', () => {

@@ -25,12 +25,53 @@ export function formOf(action: string): Form | null {
 
 const FILLED_IN = new Set(['idempotencyKey', 'caseId', 'workOrderId', 'expectedVersion']);
 
-export const asked = (form: Form): readonly Field[] => form.fields.filter(({ name }) => !FILLED_IN.has(name));
+/** What another field says better: the words of a template are put into the text, where a clerk reads and completes them. */
+const NOT_ASKED = new Set(['CaseRespondInput.template']);
+
+/** Left optional by the contract, for another field may stand in its place; at the desk there is no such field. */
+const NEEDED = new Set(['CaseRespondInput.text']);
+
+/** Texts that the submitter reads: which action they answer with, so that templates for it can be offered. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  'CaseRespondInput.text': 'RESPOND',
+  'CaseDeclineInput.response': 'DECLINE',
+  'CaseVoidInput.response': 'VOID',
+  'CaseRefuseReopenInput.response': 'REFUSE_REOPEN',
+  'CaseCombineReplyInput.response': 'RESPOND',
+};
+
+/** A field as the desk asks for it. */
+export interface Asked extends Field {
+  /** The action whose templates suit it. */
+  answers?: string | undefined;
+}
+
+export const asked = ({ input, fields }: Form): readonly Asked[] =>
+  fields
+    .filter(({ name }) => !FILLED_IN.has(name) && !NOT_ASKED.has(`${input}.${name}`))
+    .map((field) => ({ ...field, isRequired: field.isRequired || NEEDED.has(`${input}.${field.name}`), answers: ANSWERS[`${input}.${field.name}`] }));
+
+/** Everything about them may be left out, but not all at once, or what they would do is not what a press may mean. */
+const ASKS = new Set(['AMEND', 'WITHDRAW', 'SUBMIT', 'TAG']);
+
+/** Nothing has to be asked: the button does it. */
+export function isInstant(action: string, one: { matter?: unknown; outcome?: unknown }): boolean {
+  const form = formOf(action);
+  if (!form || ASKS.has(action)) return false;
+  if (action === 'REGISTER') return one.matter != null;
+  if (action === 'CLOSE') return one.outcome != null;
+  return asked(form).every(({ isRequired }) => !isRequired);
+}
+
+/** What a template leaves for a person to fill in. */
+export const OPEN = '……';
 
 interface Words {
   zh: string;
   en: string;
   hint?: string;
+  /** What it means to choose nothing, where nothing may be chosen. */
+  none?: string;
 }
 
 const WORDS: Readonly<Record<string, Words>> = {
@@ -68,6 +109,21 @@ const WORDS: Readonly<Record<string, Words>> = {
   channel: { zh: '送达方式', en: 'Channel' },
   overrideReason: { zh: '超出负担上限仍要派的理由', en: 'Override' },
   isSolved: { zh: '是否解决', en: 'Solved' },
+  description: { zh: '诉求内容', en: 'Description' },
+  programme: { zh: '专项标签', en: 'Programme' },
+  otherId: { zh: '关联事件', en: 'Other case' },
+  commitmentId: { zh: '承诺', en: 'Commitment' },
+  promisedAt: { zh: '承诺期限', en: 'Promised until' },
+  contact: { zh: '联系方式', en: 'Contact' },
+  name: { zh: '姓名', en: 'Name' },
+  phone: { zh: '电话', en: 'Phone' },
+  onBehalfOf: { zh: '代谁上报', en: 'On behalf of' },
+  source: { zh: '来源', en: 'Source' },
+  address: { zh: '地址', en: 'Address' },
+  point: { zh: '位置', en: 'Place' },
+  longitude: { zh: '东经(度)', en: 'Longitude' },
+  latitude: { zh: '北纬(度)', en: 'Latitude' },
+  template: { zh: '回应模板', en: 'Template' },
 };
 
 const OF_ACTION: Readonly<Record<string, Words>> = {
@@ -77,6 +133,9 @@ const OF_ACTION: Readonly<Record<string, Words>> = {
   'CaseReplyExpediteInput.text': { zh: '督办答复', en: 'Reply', hint: '采取了什么措施、何时办结' },
   'CaseOutsourceInput.reason': { zh: '委托原因', en: 'Reason' },
   'CaseDeclineInput.reason': { zh: '不予受理的原因', en: 'Reason' },
+  'CaseCommitInput.text': { zh: '承诺内容', en: 'Promise', hint: '向上报人承诺做什么,不写人名' },
+  'CaseRequestExtensionInput.reason': { zh: '申请延期的原因', en: 'Reason' },
+  'CaseTagInput.programme': { zh: '专项标签', en: 'Programme', none: '不属于专项' },
   'WorkOrderSubmitInput.result': { zh: '完成情况', en: 'Result' },
 };
 
@@ -84,9 +143,29 @@ export function wordsOf(input: string, { name, english }: Field): Words {
   return OF_ACTION[`${input}.${name}`] ?? WORDS[name] ?? { zh: name, en: english };
 }
 
+/** A refusal says which field it means by its name in the contract; a clerk reads the word of the form. */
+export function worded(form: Form, { message, field }: { message: string; field?: readonly string[] | null }): string {
+  let input = form.input;
+  let fields = form.fields;
+  let found: { input: string; field: Field } | null = null;
+  for (const name of field ?? []) {
+    const inner = fields.find((one) => one.name === camelName(name));
+    if (!inner) continue; // the number of an entry
+    found = { input, field: inner };
+    input = inner.type;
+    fields = inner.fields;
+  }
+  if (!found || !field) return message;
+  const { zh } = wordsOf(found.input, found.field);
+  return [field.join('.'), field.map(camelName).join('.'), field.map(snakeName).join('.')].reduce((said, raw) => said.replace(raw, `「${zh}」`), message);
+}
+
+const camelName = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const snakeName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 const LONG = new Set(['overrideReason', 'reason', 'note', 'text', 'response', 'task', 'result', 'requirement', 'reply']);
 
-export type Control = 'line' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order';
+export type Control = 'line' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order' | 'commitment';
 
 const PICKERS: Readonly<Record<string, Control>> = {
   department: 'department',
@@ -95,6 +174,8 @@ const PICKERS: Readonly<Record<string, Control>> = {
   serviceProvider: 'provider',
   grid: 'grid',
   masterId: 'case',
+  otherId: 'case',
+  commitmentId: 'commitment',
   order: 'order',
   centre: 'centre',
 };
@@ -132,15 +213,17 @@ export function emptyValues(fields: readonly Field[]): Values {
 const isBlank = (value: Value | undefined) =>
   value == null || (typeof value === 'string' && !value.trim()) || (Array.isArray(value) && value.length === 0);
 
+export const isUnfinished = (value: Value | undefined) => typeof value === 'string' && value.includes(OPEN);
+
 const isUntouched = (fields: readonly Field[], values: Values): boolean =>
   fields.every((field) => (controlOf(field) === 'group' ? isUntouched(field.fields, values[field.name] as Values) : isBlank(values[field.name])));
 
 /** Paths of what has to be filled in and is not, in the order of the form. */
-export function missing(fields: readonly Field[], values: Values, path = ''): string[] {
+export function missing(fields: readonly Asked[], values: Values, path = ''): string[] {
   return fields.flatMap((field) => {
     const name = path + field.name;
     const value = values[field.name];
-    if (controlOf(field) !== 'group') return field.isRequired && isBlank(value) ? [name] : [];
+    if (controlOf(field) !== 'group') return (field.isRequired && isBlank(value)) || (field.answers && isUnfinished(value)) ? [name] : [];
     const inner = value as Values;
     return field.isRequired || !isUntouched(field.fields, inner) ? missing(field.fields, inner, `${name}.`) : [];
   });
