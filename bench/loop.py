@@ -34,9 +34,9 @@ from db.database import Database
 from db.feed import Feed
 from db.migrate import analyze, migrate
 from db.vocabulary import Realm, Role
-from resolvers import importing, intake
+from resolvers import importing, intake, submitting
 from resolvers.call import Call
-from resolvers.intake import Submission
+from resolvers.submitting import Submission
 from resolvers.viewing import viewer_of
 from schema.build import schema
 from schema.context import Context
@@ -77,7 +77,7 @@ async def fill(db: Database, count: int) -> None:
             for number in some
         ]
         batch += 1
-        await intake.ingest(db, Call(source, now(), f"fill-{batch}", {"batch": batch}), items)
+        await submitting.ingest(db, Call(source, now(), f"fill-{batch}", {"batch": batch}), items)
 
 
 async def register_some(db: Database, count: int) -> None:

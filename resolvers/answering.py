@@ -11,11 +11,12 @@ from db.database import Database, Session
 from db.vocabulary import CaseAction, CaseKind, Priority
 from resolvers import clocking, once, texts
 from resolvers.advance import Change, advance, locked
-from resolvers.call import Call
+from resolvers.call import Call, not_found
+from resolvers.gazetteer import Gazetteer, matter_columns
 from resolvers.hops import leave_levels
-from resolvers.intake import Gazetteer, is_in_scope, matter_columns, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
+from resolvers.submitting import is_in_scope
 from resolvers.templates import worded
 from resolvers.viewer import NO_PERSONAL_DATA, READ_ONLY
 

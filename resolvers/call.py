@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from db.leases import Fence
+from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import Policy
 from resolvers.viewer import Viewer
 
@@ -31,3 +32,8 @@ class Call:
             {"body": dict(self.body), "expected": self.expected_version}, option=orjson.OPT_SORT_KEYS, default=str
         )
         return hashlib.sha256(canonical).hexdigest()
+
+
+def not_found(call: Call, field_name: str, zh: str, en: str) -> Refusal:
+    """Not there, or not for the caller: they hear the same."""
+    return Refusal(Code.NOT_FOUND, field=[field_name], what=zh if call.viewer.language == "zh" else en)

@@ -16,8 +16,7 @@ from db.vocabulary import CaseAction, CaseState, Realm, Role, SubjectKind
 from db.vocabulary.centres import Capability, HandoverKind, ShiftState
 from resolvers import once, texts
 from resolvers.advance import Change, advance
-from resolvers.call import Call
-from resolvers.intake import not_found
+from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 

@@ -10,10 +10,11 @@ from db.database import Database, Session
 from db.vocabulary import CaseAction, CaseOutcome, CaseSource, CaseState, Role, stage_of
 from resolvers import clocking, texts
 from resolvers.advance import Also, Change, Disposition, advance, consequence
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.commitments import keep_all
+from resolvers.gazetteer import matter_columns
 from resolvers.handling import checked_outcome
-from resolvers.intake import checked_disposition, matter_columns, not_found
+from resolvers.intake import checked_disposition
 from resolvers.once import Result
 from resolvers.outsourcing import cancel_all
 from resolvers.refusals import Code, Refusal

@@ -15,9 +15,8 @@ from db.posts import Post, posts, stands_over
 from db.vocabulary import ClockKind, Role, SubjectKind
 from db.vocabulary.command_orders import CommandOrderState, CommandUnitState
 from resolvers import once, texts
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.directives import ISSUERS, issuing_post
-from resolvers.intake import not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import clocks

@@ -10,7 +10,7 @@ from db.database import Database, Session
 from db.scope import Scope, ScopeKind
 from db.vocabulary import Role
 from resolvers import once, texts
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 
@@ -35,7 +35,7 @@ async def record(
             )
         found = await cases.by_ids(session, call.viewer.scope, wanted)
         if any(one not in found or not found[one].division_path.startswith(division.path) for one in wanted):
-            raise _not_found(call, "basedOnCases", "其中的事件", "One of the cases")
+            raise not_found(call, "basedOnCases", "其中的事件", "One of the cases")
         later = texts.optional(follow_up, "followUp")
         values = {
             "realm": call.viewer.realm,
@@ -59,7 +59,7 @@ async def follow_up(db: Database, call: Call, decision_id: int, text: str) -> Re
         _require_commander(call)
         paths = paths_of(call.viewer.scope, frozenset({Role.COMMANDER}))
         if await decisions.below(session, call.viewer.realm, paths, decision_id) is None:
-            raise _not_found(call, "decisionId", "该决策", "The decision")
+            raise not_found(call, "decisionId", "该决策", "The decision")
         await decisions.follow_up(session, decision_id, texts.text(text, "followUp"), call.now)
         return await _settled(session, call, decision_id)
 
@@ -76,7 +76,7 @@ async def _commanded(session: Session, call: Call, code: str) -> places.Division
     division = await places.division(session, code)
     held = paths_of(call.viewer.scope, frozenset({Role.COMMANDER}))
     if division is None or not any(division.path.startswith(path) for path in held):
-        raise _not_found(call, "division", "该行政区划", "The division")
+        raise not_found(call, "division", "该行政区划", "The division")
     return division
 
 
@@ -89,10 +89,6 @@ async def _settled(session: Session, call: Call, decision_id: int) -> Result:
     result = Result(0, 0, object_id=decision_id)
     await once.settle(session, call, result)
     return result
-
-
-def _not_found(call: Call, field: str, zh: str, en: str) -> Refusal:
-    return Refusal(Code.NOT_FOUND, field=[field], what=zh if call.viewer.language == "zh" else en)
 
 
 async def decision_of(db: Database, scope: Scope, decision_id: int) -> Any | None:

@@ -17,7 +17,7 @@ from db.vocabulary.deliveries import OPEN_DELIVERY_STATES, DeliveryReport, Deliv
 from resolvers import once, texts
 from resolvers.advance import Change, write
 from resolvers.call import Call
-from resolvers.neighbours import own_keys
+from resolvers.followers import own_keys
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access, channels, lifecycle

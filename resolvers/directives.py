@@ -13,8 +13,7 @@ from db.posts import Post, posts, stands_in_line, stands_over
 from db.vocabulary import Role
 from db.vocabulary.directives import DirectiveState, ReceiptKind, TerminalKind
 from resolvers import once, texts
-from resolvers.call import Call
-from resolvers.intake import not_found
+from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 

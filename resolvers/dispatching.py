@@ -10,8 +10,7 @@ from db.database import Database, Session
 from db.vocabulary import CaseAction
 from resolvers import texts
 from resolvers.advance import Change, advance
-from resolvers.call import Call
-from resolvers.intake import not_found
+from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.rulings import record_ruling, units_named
 from resolvers.shares import ended_share

@@ -16,9 +16,8 @@ from db.vocabulary import CaseAction, ClockKind, Priority, Role
 from db.vocabulary.expediting import ExpediteKind
 from resolvers import texts
 from resolvers.advance import Change, Then, acting_role, advance
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.clocking import ClockChange, NewClock
-from resolvers.intake import not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import clocks

@@ -12,10 +12,11 @@ from db.vocabulary import CaseAction, CaseOutcome, EvidenceKind
 from db.vocabulary.expediting import ExpediteKind
 from resolvers import texts
 from resolvers.advance import Change, Disposition, Then, advance
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.commitments import keep_all
 from resolvers.expediting import by_system
-from resolvers.intake import checked_disposition, matter_columns, not_found
+from resolvers.gazetteer import matter_columns
+from resolvers.intake import checked_disposition
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rulings import heard_view

@@ -12,9 +12,8 @@ from db.vocabulary import CaseAction, ClockKind, Priority
 from db.vocabulary.hops import HopDirection
 from resolvers import texts
 from resolvers.advance import Change, advance
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.clocking import ClockChange, NewClock
-from resolvers.intake import not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import clocks

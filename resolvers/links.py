@@ -8,8 +8,7 @@ from db.database import Database, Session
 from db.vocabulary import CaseAction
 from resolvers import texts
 from resolvers.advance import Also, Change, acting_role, advance
-from resolvers.call import Call
-from resolvers.intake import not_found
+from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import LINKING, Rule

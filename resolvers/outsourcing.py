@@ -12,8 +12,7 @@ from db.database import Database, Session
 from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, EvidenceKind, OutsourceReason, WorkOrderState
 from resolvers import texts
 from resolvers.advance import Change, advance, advance_order, order_columns
-from resolvers.call import Call
-from resolvers.intake import not_found
+from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import OrderRule

@@ -19,7 +19,7 @@ from db.scope import ScopeKind
 from db.vocabulary import GridTask, Realm, Role
 from db.vocabulary.permits import PermitAction, PermitFrequency, PermitKind, PermitOpinion, PermitState
 from resolvers import once, texts
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import permits as rules
@@ -50,12 +50,12 @@ async def apply(db: Database, call: Call, department_id: int, wish: Wish) -> Res
 
     async def work(session: Session) -> Result:
         if not _is_of(call, Role.HANDLER, department_id):
-            raise _missing(call, "department", "该责任部门", "The department")
+            raise not_found(call, "department", "该责任部门", "The department")
         unit = await catalogue.by_id(session, catalogue.departments, department_id)
         assert unit is not None, "a grant names a department that is there"
         division = await places.division(session, wish.division_code)
         if division is None or not division.path.startswith(unit.path):
-            raise _missing(call, "division", "该行政区划", "The division")
+            raise not_found(call, "division", "该行政区划", "The division")
         columns = await _checked(session, call, wish, division)
         application = await permits.add_application(
             session,
@@ -75,7 +75,7 @@ async def bypass(db: Database, call: Call, wish: Wish, reason: str | None) -> Re
     async def work(session: Session) -> Result:
         division = await places.division(session, wish.division_code)
         if division is None or not _commands(call, division.path):
-            raise _missing(call, "division", "该行政区划", "The division")
+            raise not_found(call, "division", "该行政区划", "The division")
         columns = await _checked(session, call, wish, division)
         codes = tallies.ancestors(division.path)
         open_one = await permits.unreviewed_emergency(session, call.viewer.realm, wish.matter_id, codes)
@@ -180,7 +180,7 @@ async def end(db: Database, call: Call, permit_id: int, last_day: date | None, r
         permit = await permits.lock_permit(session, call.viewer.realm, permit_id)
         division = None if permit is None else await places.division(session, permit.division_code)
         if permit is None or division is None:
-            raise _missing(call, "permit", "该准入", "The permit")
+            raise not_found(call, "permit", "该准入", "The permit")
         application = None
         if permit.application_id is not None:
             application = await permits.lock(session, call.viewer.scope, permit.application_id)
@@ -272,7 +272,7 @@ async def _checked(session: Session, call: Call, wish: Wish, division: Any) -> d
     """Columns of an application; refuses what is missing, impossible or on the negative list."""
     matter = await catalogue.by_id(session, catalogue.matters, wish.matter_id)
     if matter is None:
-        raise _missing(call, "matter", "该事项", "The matter")
+        raise not_found(call, "matter", "该事项", "The matter")
     await _check_negative(session, call, wish.matter_id, tallies.ancestors(division.path))
     if not wish.tasks:
         raise Refusal(
@@ -385,7 +385,7 @@ async def _take_off(session: Session, application: ApplicationRow, last_day: dat
 async def _locked(session: Session, call: Call, application_id: int) -> ApplicationRow:
     found = await permits.lock(session, call.viewer.scope, application_id)
     if found is None:
-        raise _missing(call, "applicationId", "该准入申请", "The application")
+        raise not_found(call, "applicationId", "该准入申请", "The application")
     return found
 
 
@@ -438,7 +438,3 @@ def _commands(call: Call, path: str) -> bool:
 
 def _unit(call: Call) -> str:
     return call.viewer.name or sorted(call.viewer.roles)[0].label
-
-
-def _missing(call: Call, field: str, zh: str, en: str) -> Refusal:
-    return Refusal(Code.NOT_FOUND, field=[field], what=zh if call.viewer.language == "zh" else en)

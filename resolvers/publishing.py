@@ -15,7 +15,7 @@ from db.vocabulary import DivisionLevel, Realm, Role
 from db.vocabulary.assessment import AssessedKind, ExclusionReason, IndicatorCode, ScoreMethod
 from resolvers import once, scoring
 from resolvers.assessing import Assessed, may_read
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.measuring import Period
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
@@ -132,12 +132,12 @@ async def _counted(
     async with db.snapshot() as session:
         division = await places.division(session, division_code)
         if division is None or not _commands(call.viewer.scope, division.path):
-            raise _not_found(call, "division", "该行政区划", "The division")
+            raise not_found(call, "division", "该行政区划", "The division")
         if period.last >= local_day(call.now):
             raise Refusal(Code.PERIOD_NOT_OVER, field=["to"], day=period.last.isoformat())
         terms = await _terms(session, call.viewer.realm, scheme, period, call.now)
         if terms is None:
-            raise _not_found(call, "scheme", "该考核方案", "The scheme")
+            raise not_found(call, "scheme", "该考核方案", "The scheme")
         found: list[Assessment] = []
         for group in await _groups(session, division, terms):
             found += await scoring.assess(session, group, terms)
@@ -180,10 +180,6 @@ def _next(level: DivisionLevel) -> DivisionLevel | None:
     levels = list(DivisionLevel)
     below = levels.index(level) + 1
     return levels[below] if below < len(levels) else None
-
-
-def _not_found(call: Call, field: str, zh: str, en: str) -> Refusal:
-    return Refusal(Code.NOT_FOUND, field=[field], what=zh if call.viewer.language == "zh" else en)
 
 
 # -- what is kept of an assessment

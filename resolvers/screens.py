@@ -10,8 +10,7 @@ from db.posts import Post, posts
 from db.vocabulary import Role, SubjectKind
 from db.vocabulary.screens import FocusKind
 from resolvers import once
-from resolvers.call import Call
-from resolvers.intake import not_found
+from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 

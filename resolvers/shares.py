@@ -10,9 +10,9 @@ from db.database import Database, Session
 from db.vocabulary import CaseAction, ShareRight
 from resolvers import texts
 from resolvers.advance import Change, Disposition, advance
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.handling import checked_outcome
-from resolvers.intake import checked_disposition, not_found
+from resolvers.intake import checked_disposition
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 

@@ -14,7 +14,7 @@ from resolvers import texts
 from resolvers.advance import Change, Then, advance
 from resolvers.call import Call
 from resolvers.expediting import by_system
-from resolvers.neighbours import own_keys
+from resolvers.followers import own_keys
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from db import journal, workers
 from db.cases import CaseRow
 from db.clock import local_day
@@ -15,7 +13,7 @@ from db.vocabulary.workers import HandedOver
 from db.workers import AssignmentRow, WorkerRow
 from resolvers import once, texts
 from resolvers.advance import Also, Change, write_together
-from resolvers.call import Call
+from resolvers.call import Call, not_found
 from resolvers.followers import followed_by
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
@@ -44,10 +42,10 @@ async def hand_over(db: Database, call: Call, from_code: str, to_code: str, reas
         )  # fmt: skip
         people = await workers.hold(session, [from_code, to_code])
         if to_code not in people:
-            raise _missing(call, "to")
+            raise not_found(call, "to", "该网格员", "The worker")
         held = await workers.assignments_of(session, call.viewer.realm, from_code, local_day(call.now))
         if not held or not all(_is_over(call, row.path) for row in held):
-            raise _missing(call, "from")
+            raise not_found(call, "from", "该网格员", "The worker")
         values = {"realm": call.viewer.realm, "path": held[0].path, "from_code": from_code, "to_code": to_code}
         handover_id = await workers.add_handover(
             session, values | {"reason": words, "actor": call.viewer.principal, "at": call.now}
@@ -109,7 +107,7 @@ async def _follow(
 async def _known(session: Session, call: Call, code: str, field: str) -> WorkerRow:
     row = (await workers.by_codes(session, [code])).get(code)
     if row is None:
-        raise _missing(call, field)
+        raise not_found(call, field, "该网格员", "The worker")
     return row
 
 
@@ -118,8 +116,3 @@ def _is_over(call: Call, path: str) -> bool:
         grant.role is Role.SHIFT_LEADER and grant.kind is ScopeKind.DIVISION and path.startswith(grant.value)
         for grant in call.viewer.grants
     )
-
-
-def _missing(call: Call, field: str) -> Refusal:
-    what: Any = "该网格员" if call.viewer.language == "zh" else "The worker"
-    return Refusal(Code.NOT_FOUND, field=[field], what=what)

@@ -10,8 +10,8 @@ import strawberry
 from db import cases
 from db.cases import CaseRow
 from db.vocabulary import PlainStage
-from resolvers import neighbours
-from resolvers.neighbours import Place
+from resolvers import followers
+from resolvers.followers import Place
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access, clocks
 from schema import ids
@@ -115,7 +115,7 @@ class FollowersQuery:
         point = None if longitude is None or latitude is None else (longitude, latitude)
         place = Place(None if grid is None else ids.number(grid, "Grid") or 0, point)
         context = info.context
-        found = await neighbours.cases_to_follow(
+        found = await followers.cases_to_follow(
             context.db, context.viewer, context.policy, ids.number(matter, "Matter") or 0, place
         )
         return [CaseToFollow(row=row) for row in found]

@@ -29,8 +29,8 @@ from api.demo.stories import (
     WINTER,
 )
 from db.vocabulary import CaseKind, CaseSource, EvidenceKind, MatterDomain, Priority, Role
-from resolvers import intake
-from resolvers.intake import Submission
+from resolvers import submitting
+from resolvers.submitting import Submission
 
 RESIDENTS, ENTERPRISES = 900, 120  # accounts that hand things in again and again
 HOTLINE, SENSORS = "12345", "sensors"
@@ -102,7 +102,7 @@ class Arrivals:
             submission = replace(submission, matter_id=None, kind=matter.kind)
         if stage.chance(PHOTO_SHARE):
             submission = replace(submission, evidence=await stage.evidence(call.viewer, EvidenceKind.BEFORE))
-        result = await intake.submit(stage.db, call, submission)
+        result = await submitting.submit(stage.db, call, submission)
         return [Entry(result.case_id, matter.priority, matter_id=matter.id)]
 
     async def _by_system(self, account: str) -> list[Entry]:
@@ -117,7 +117,7 @@ class Arrivals:
         batch = [item for item, _ in items.values()]
         if account in self._sent and stage.chance(RESENT_SHARE):
             batch.append(self._sent[account])
-        result = await intake.ingest(stage.db, call, batch)
+        result = await submitting.ingest(stage.db, call, batch)
         self._sent[account] = batch[0]
         return [
             Entry(one.case_id, items[one.external_id][1].priority, matter_id=items[one.external_id][1].id)

@@ -20,9 +20,9 @@ from db.database import Database
 from db.migrate import analyze, migrate
 from db.tables import JournalCounter, JournalRow
 from db.vocabulary import Realm, Role
-from resolvers import importing, intake
+from resolvers import importing, intake, submitting
 from resolvers.call import Call
-from resolvers.intake import Submission
+from resolvers.submitting import Submission
 from resolvers.viewing import viewer_of
 
 COUNTER = 1_000_000
@@ -64,7 +64,7 @@ async def _cases(db: Database) -> None:
     for index, grid_id in enumerate(grid_ids):
         resident, officer = await _viewer(db, Role.RESIDENT, "bench"), await _viewer(db, Role.INTAKE_OFFICER, COUNTY)
         handed_in = Submission(description="人行道地砖破损,晚上容易绊倒。", matter_id=matter.id, grid_id=grid_id)
-        done = await intake.submit(db, Call(resident, now(), f"submit-{index}"), handed_in)
+        done = await submitting.submit(db, Call(resident, now(), f"submit-{index}"), handed_in)
         await intake.register(db, Call(officer, now(), f"register-{index}", {}, 1), done.case_id, None, None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from resolvers import neighbours, urging
+from resolvers import followers, urging
 from schema.context import Ask
 from schema.mutations.payloads import CasePayload, CaseTouchInput, act_on_case
 
@@ -29,11 +29,11 @@ class FollowersMutation:
         "submitter wrote."
     )
     async def case_follow(self, info: Ask, input: CaseFollowInput) -> CasePayload:
-        return await act_on_case(info, input, lambda call, case: neighbours.follow(info.context.db, call, case))
+        return await act_on_case(info, input, lambda call, case: followers.follow(info.context.db, call, case))
 
     @strawberry.mutation(description="取消关注: follow a case no longer; it leaves the view.")
     async def case_unfollow(self, info: Ask, input: CaseUnfollowInput) -> CasePayload:
-        return await act_on_case(info, input, lambda call, case: neighbours.unfollow(info.context.db, call, case))
+        return await act_on_case(info, input, lambda call, case: followers.unfollow(info.context.db, call, case))
 
     @strawberry.mutation(
         description="催办: who handed it in, or follows it, urges; QUIET_PERIOD names when the same person may again."

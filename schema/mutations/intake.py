@@ -17,10 +17,10 @@ from db.vocabulary import (
     TaskAssignee,
     VerificationResult,
 )
-from resolvers import intake, tokens
+from resolvers import intake, submitting, tokens
 from resolvers.advance import Disposition
-from resolvers.intake import Person, Submission
 from resolvers.refusals import Code, Refusal
+from resolvers.submitting import Person, Submission
 from schema import ids
 from schema.context import Ask
 from schema.mutations import payloads
@@ -233,7 +233,7 @@ class IntakeMutation:
             if input.on_behalf_of is not None:
                 person = Person(input.on_behalf_of.name, input.on_behalf_of.phone)
                 submission = replace(submission, behalf_of=person)
-            result = await intake.submit(info.context.db, call, submission)
+            result = await submitting.submit(info.context.db, call, submission)
         except Refusal as refusal:
             return CaseSubmitPayload(case=None, user_errors=[error_of(refusal, info)])
         case = await case_now(info, result.case_id)
@@ -247,7 +247,7 @@ class IntakeMutation:
     async def case_ingest(self, info: Ask, input: CaseIngestInput) -> CaseIngestPayload:
         try:
             items = [submission_of(info, one) for one in input.items]
-            result = await intake.ingest(info.context.db, payloads.call_of(info, input), items)
+            result = await submitting.ingest(info.context.db, payloads.call_of(info, input), items)
         except Refusal as refusal:
             return CaseIngestPayload(items=[], user_errors=[error_of(refusal, info)])
         info.context.renew()
