@@ -13,8 +13,10 @@ from api.envelope import STATUS_OF
 from db.vocabulary import OPEN_STATES, STAGE_OF_STATE, CaseState, LimitUnit, Role
 from db.vocabulary.word import Word, all_words
 from resolvers.refusals import CATALOGUE, Code
-from resolvers.rules import deadlines, lifecycle
-from resolvers.rules.lifecycle import ORDER_TABLE, SUBMITTERS, TABLE, Clock, Party, Policy
+from resolvers.rules import deadlines, guards, lifecycle
+from resolvers.rules.lifecycle import ORDER_TABLE, SUBMITTERS, TABLE, Clock
+from resolvers.rules.policy import Policy
+from resolvers.rules.standing import Party
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PRINTED = "*Printed by `python -m api docs`; edit the code it names, not this page. 本页由程序打印,请勿手工修改。*"
@@ -30,38 +32,38 @@ CLOCK_WORDS = {
     Clock.NONE: "—",
 }
 GUARD_WORDS: dict[Callable[..., Code | None], str] = {
-    lifecycle.no_open_work_orders: "没有未办结的任务单 no open work order (`OPEN_WORK_ORDERS`)",
-    lifecycle.not_ruled: "未经权责裁定 no ruling binds the unit (`RULING_BINDS`)",
-    lifecycle.views_agree: "单位意见未起争议 no units disagree whose it is (`RULING_REQUIRED`)",
-    lifecycle.is_common_superior: "争议单位的共同上级 common superior of all units (`NOT_THE_COMMON_SUPERIOR`)",
-    lifecycle.no_open_children: "子件均已办结 no part is still open (`OPEN_CHILDREN`)",
-    lifecycle.is_divided: "已分办 divided among units (`NO_CHILDREN`)",
-    lifecycle.is_not_divided: "未分办 not divided among units (`COMBINED_REPLY_REQUIRED`)",
-    lifecycle.is_no_child: "不是子件 not itself a part (`IS_A_CHILD`)",
-    lifecycle.has_disposition: "本轮已有处理意见 a disposition of this round (`DISPOSITION_REQUIRED`)",
-    lifecycle.joint_units_have_spoken: "联办单位均已出具意见 joint units have spoken (`JOINT_DISPOSITION_REQUIRED`)",
-    lifecycle.assists: "须为协办或联办 with right ASSIST or JOINT (`FORBIDDEN`)",
-    lifecycle.has_response: "本轮回应已送达 a response of this round arrived, or cannot (`RESPONSE_REQUIRED`)",
-    lifecycle.has_commitment: "有待兑现的承诺 a commitment is under way (`NO_COMMITMENT`)",
-    lifecycle.has_open_delivery: "有待送达的回应 a response is on its way (`NO_DELIVERY`)",
-    lifecycle.no_open_expedite: "督办均已答复 every expedite order has its reply (`REPLY_REQUIRED`)",
-    lifecycle.has_open_expedite: "有待答复的督办 an expedite order waits for its reply (`NO_EXPEDITE_ORDER`)",
-    lifecycle.answers_for_it: "单位自己答复;无单位时由派遣员 the unit itself, or no unit has it (`FORBIDDEN`)",
-    lifecycle.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
-    lifecycle.has_extensions_left: "已批准的延期少于两次 fewer than two extensions approved (`NO_EXTENSION_LEFT`)",
-    lifecycle.asks_for_no_extension: "没有待审批的延期 no extension waits (`EXTENSION_PENDING`)",
-    lifecycle.asks_for_an_extension: "有待审批的延期 an extension waits (`NOTHING_TO_DECIDE`)",
-    lifecycle.was_late: "曾超期 was late (`NOT_LATE`)",
-    lifecycle.has_not_appealed: "尚未申诉 not appealed yet (`ALREADY_APPEALED`)",
-    lifecycle.has_appealed: "有待裁定的申诉 an appeal waits (`NOTHING_TO_DECIDE`)",
-    lifecycle.was_settled_on_the_spot: "现场处置件 settled on the spot (`FORBIDDEN`)",
-    lifecycle.is_urgent: "紧急事件 urgent (`NOT_URGENT`)",
-    lifecycle.not_acknowledged: "尚未确认 not acknowledged yet (`ALREADY_ACKNOWLEDGED`)",
-    lifecycle.no_hop_under_way: "没有待签收的流转 no hop waits for its receipt (`HOP_NOT_RECEIVED`)",
-    lifecycle.has_hop_under_way: "有待签收的流转 a hop waits for its receipt (`NO_HOP`)",
-    lifecycle.held_here: "本中心持有 dispatcher of the centre that holds it (`NOT_HOLDER`)",
-    lifecycle.held_here_or_below: "流转后须由持有层级或其上级 after a hop, of its holder or above (`NOT_HOLDER`)",
-    lifecycle.answer_is_here: "轮到本中心回传 the answer is with this centre (`ANSWER_NOT_HERE`, `NO_ANSWER_DUE`)",
+    guards.no_open_work_orders: "没有未办结的任务单 no open work order (`OPEN_WORK_ORDERS`)",
+    guards.not_ruled: "未经权责裁定 no ruling binds the unit (`RULING_BINDS`)",
+    guards.views_agree: "单位意见未起争议 no units disagree whose it is (`RULING_REQUIRED`)",
+    guards.is_common_superior: "争议单位的共同上级 common superior of all units (`NOT_THE_COMMON_SUPERIOR`)",
+    guards.no_open_children: "子件均已办结 no part is still open (`OPEN_CHILDREN`)",
+    guards.is_divided: "已分办 divided among units (`NO_CHILDREN`)",
+    guards.is_not_divided: "未分办 not divided among units (`COMBINED_REPLY_REQUIRED`)",
+    guards.is_no_child: "不是子件 not itself a part (`IS_A_CHILD`)",
+    guards.has_disposition: "本轮已有处理意见 a disposition of this round (`DISPOSITION_REQUIRED`)",
+    guards.joint_units_have_spoken: "联办单位均已出具意见 joint units have spoken (`JOINT_DISPOSITION_REQUIRED`)",
+    guards.assists: "须为协办或联办 with right ASSIST or JOINT (`FORBIDDEN`)",
+    guards.has_response: "本轮回应已送达 a response of this round arrived, or cannot (`RESPONSE_REQUIRED`)",
+    guards.has_commitment: "有待兑现的承诺 a commitment is under way (`NO_COMMITMENT`)",
+    guards.has_open_delivery: "有待送达的回应 a response is on its way (`NO_DELIVERY`)",
+    guards.no_open_expedite: "督办均已答复 every expedite order has its reply (`REPLY_REQUIRED`)",
+    guards.has_open_expedite: "有待答复的督办 an expedite order waits for its reply (`NO_EXPEDITE_ORDER`)",
+    guards.answers_for_it: "单位自己答复;无单位时由派遣员 the unit itself, or no unit has it (`FORBIDDEN`)",
+    guards.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
+    guards.has_extensions_left: "已批准的延期少于两次 fewer than two extensions approved (`NO_EXTENSION_LEFT`)",
+    guards.asks_for_no_extension: "没有待审批的延期 no extension waits (`EXTENSION_PENDING`)",
+    guards.asks_for_an_extension: "有待审批的延期 an extension waits (`NOTHING_TO_DECIDE`)",
+    guards.was_late: "曾超期 was late (`NOT_LATE`)",
+    guards.has_not_appealed: "尚未申诉 not appealed yet (`ALREADY_APPEALED`)",
+    guards.has_appealed: "有待裁定的申诉 an appeal waits (`NOTHING_TO_DECIDE`)",
+    guards.was_settled_on_the_spot: "现场处置件 settled on the spot (`FORBIDDEN`)",
+    guards.is_urgent: "紧急事件 urgent (`NOT_URGENT`)",
+    guards.not_acknowledged: "尚未确认 not acknowledged yet (`ALREADY_ACKNOWLEDGED`)",
+    guards.no_hop_under_way: "没有待签收的流转 no hop waits for its receipt (`HOP_NOT_RECEIVED`)",
+    guards.has_hop_under_way: "有待签收的流转 a hop waits for its receipt (`NO_HOP`)",
+    guards.held_here: "本中心持有 dispatcher of the centre that holds it (`NOT_HOLDER`)",
+    guards.held_here_or_below: "流转后须由持有层级或其上级 after a hop, of its holder or above (`NOT_HOLDER`)",
+    guards.answer_is_here: "轮到本中心回传 the answer is with this centre (`ANSWER_NOT_HERE`, `NO_ANSWER_DUE`)",
 }
 PARTY_WORDS = {
     Party.SUBMITTER: "上报人 submitter",

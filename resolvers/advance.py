@@ -34,7 +34,8 @@ from resolvers.explaining import explained
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access, breaks, lifecycle
-from resolvers.rules.lifecycle import Clock, OrderRule, Party, Rule
+from resolvers.rules.lifecycle import Clock, OrderRule, Rule
+from resolvers.rules.standing import Party
 from resolvers.viewer import Viewer
 
 

@@ -12,7 +12,7 @@ import orjson
 
 from db.leases import Fence
 from resolvers.refusals import Code, Refusal
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from resolvers.viewer import Viewer
 
 

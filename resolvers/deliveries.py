@@ -21,7 +21,8 @@ from resolvers.followers import own_keys
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access, channels, lifecycle
-from resolvers.rules.lifecycle import Policy, Standing
+from resolvers.rules.policy import Policy
+from resolvers.rules.standing import Standing
 from resolvers.telling import attempt
 from resolvers.timers import Lead
 from resolvers.viewer import Viewer, system_viewer

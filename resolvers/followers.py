@@ -18,7 +18,8 @@ from resolvers.gazetteer import REACH_DEGREES
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import lifecycle
-from resolvers.rules.lifecycle import Policy, Standing
+from resolvers.rules.policy import Policy
+from resolvers.rules.standing import Standing
 from resolvers.submitting import submitter_key
 from resolvers.tokens import is_anonymous
 from resolvers.viewer import Viewer

@@ -21,7 +21,7 @@ from resolvers.deliveries import TAKEN_MOST, gateway_of
 from resolvers.measuring import Period, Subject, may_measure
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from resolvers.tokens import LONGEST, hash_of, new_token
 from resolvers.viewer import Viewer
 

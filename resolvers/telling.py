@@ -13,7 +13,7 @@ from db.vocabulary import CaseState, Channel, Role
 from db.vocabulary.deliveries import DeliveryState
 from resolvers.call import Call
 from resolvers.rules import channels
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 
 S = CaseState
 NEEDS_BOTH = frozenset({S.HANDLED, S.CHECKING, S.CLOSED, S.DECLINED})

@@ -25,7 +25,7 @@ from db.vocabulary import CaseState, Realm, TaskAssignee
 from resolvers import closing, extending, handling
 from resolvers.call import Call
 from resolvers.refusals import Code, Refusal
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from resolvers.viewer import system_viewer
 
 LEASE = "timers"

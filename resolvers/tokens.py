@@ -18,7 +18,7 @@ from db.scope import ScopeKind
 from db.vocabulary import Realm, Role
 from resolvers.call import Call
 from resolvers.refusals import Code, Refusal
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from resolvers.viewer import Viewer
 
 ANONYMOUS = "anon."

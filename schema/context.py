@@ -11,7 +11,7 @@ from db.clock import Clock
 from db.database import Database
 from db.feed import Feed
 from resolvers.following import Delivery, Follower
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from resolvers.viewer import Viewer
 from schema.loaders import Loaders
 

@@ -45,7 +45,7 @@ from db.vocabulary import (
     Setting,
 )
 from db.vocabulary.workers import WorkerKind
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from resolvers.viewer import Viewer
 from resolvers.viewing import viewer_of
 from schema import ids

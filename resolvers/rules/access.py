@@ -9,7 +9,7 @@ from typing import Any
 
 from db.scope import CaseColumns, Masking, Scope, ScopeKind
 from db.vocabulary import Role
-from resolvers.rules.lifecycle import Standing
+from resolvers.rules.standing import Standing
 
 # Phones, identity and card numbers, with whatever people put between the digits.
 _NUMBERS = re.compile(r"(?<!\d)(\d(?:[^\w,。,;;]|_){0,3}){6,}\d[Xx]?(?!\d)")

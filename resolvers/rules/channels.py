@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from db.vocabulary import CaseSource, Channel, Role
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 
 CHANNEL_OF_SOURCE: dict[CaseSource, Channel] = {
     CaseSource.RESIDENT_APP: Channel.IN_APP,

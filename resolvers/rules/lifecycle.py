@@ -8,27 +8,55 @@ regulation and provincial guide it stands on (docs/lifecycle.md, "Sources").
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from db.vocabulary import OPEN_STATES, CaseAction, CaseKind, CaseState, Priority, Role, WorkOrderState
+from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Role, WorkOrderState
 from resolvers.refusals import Code, Refusal
+from resolvers.rules.guards import (
+    CaseFacts,
+    Guard,
+    Tie,
+    answer_is_here,
+    answers_for_it,
+    asks_for_an_extension,
+    asks_for_no_extension,
+    assists,
+    found_by_staff,
+    had_been_closed,
+    had_never_been_closed,
+    has_appealed,
+    has_commitment,
+    has_disposition,
+    has_extensions_left,
+    has_hop_under_way,
+    has_not_appealed,
+    has_open_delivery,
+    has_open_expedite,
+    has_response,
+    held_here,
+    held_here_or_below,
+    is_common_superior,
+    is_divided,
+    is_no_child,
+    is_not_divided,
+    is_urgent,
+    joint_units_have_spoken,
+    no_hop_under_way,
+    no_open_children,
+    no_open_expedite,
+    no_open_work_orders,
+    not_acknowledged,
+    not_ruled,
+    views_agree,
+    was_late,
+    was_settled_on_the_spot,
+)
+from resolvers.rules.standing import Party, Standing
 
 A, S, R, W = CaseAction, CaseState, Role, WorkOrderState
-
-CaseFacts = Any
-"""A case row: the guards read its columns by name."""
-
-
-class Party(StrEnum):
-    """Who may act by relation rather than by role."""
-
-    SUBMITTER = "SUBMITTER"  # whoever handed this case in
-    SHARER = "SHARER"  # a unit the case is shared with
-    FOLLOWER = "FOLLOWER"  # who follows it without having handed it in
 
 
 class Clock(StrEnum):
@@ -40,161 +68,6 @@ class Clock(StrEnum):
     STOP = "STOP"
     CONTINUE = "CONTINUE"  # runs on towards the same due time
     NONE = "NONE"
-
-
-Guard = Callable[[CaseFacts], Code | None]
-Tie = Callable[[CaseFacts, "Standing"], Code | None]
-
-
-def no_open_work_orders(case: CaseFacts) -> Code | None:
-    return Code.OPEN_WORK_ORDERS if case.open_work_orders else None
-
-
-def not_ruled(case: CaseFacts) -> Code | None:
-    return Code.RULING_BINDS if case.is_ruled else None
-
-
-def views_agree(case: CaseFacts) -> Code | None:
-    return Code.RULING_REQUIRED if case.ruling_path else None
-
-
-def has_disposition(case: CaseFacts) -> Code | None:
-    return None if case.dispositions else Code.DISPOSITION_REQUIRED
-
-
-def has_response(case: CaseFacts) -> Code | None:
-    return None if case.responses else Code.RESPONSE_REQUIRED
-
-
-def joint_units_have_spoken(case: CaseFacts) -> Code | None:
-    return Code.JOINT_DISPOSITION_REQUIRED if case.joint_unit_ids else None
-
-
-def has_commitment(case: CaseFacts) -> Code | None:
-    return None if any(clock["kind"] == "COMMITMENT" for clock in case.clocks or ()) else Code.NO_COMMITMENT
-
-
-def has_open_delivery(case: CaseFacts) -> Code | None:
-    return None if case.open_deliveries else Code.NO_DELIVERY
-
-
-def no_open_expedite(case: CaseFacts) -> Code | None:
-    return Code.REPLY_REQUIRED if case.open_expedites else None
-
-
-def has_open_expedite(case: CaseFacts) -> Code | None:
-    return None if case.open_expedites else Code.NO_EXPEDITE_ORDER
-
-
-def no_open_children(case: CaseFacts) -> Code | None:
-    return Code.OPEN_CHILDREN if case.open_children else None
-
-
-def is_divided(case: CaseFacts) -> Code | None:
-    return None if case.children else Code.NO_CHILDREN
-
-
-def is_not_divided(case: CaseFacts) -> Code | None:
-    return Code.COMBINED_REPLY_REQUIRED if case.children else None
-
-
-def is_no_child(case: CaseFacts) -> Code | None:
-    return None if case.parent_id is None else Code.IS_A_CHILD
-
-
-def found_by_staff(case: CaseFacts) -> Code | None:
-    return None if case.submitter_role in (R.GRID_WORKER, R.COMMUNITY_WORKER) else Code.FORBIDDEN
-
-
-def was_settled_on_the_spot(case: CaseFacts) -> Code | None:
-    return None if case.is_self_handled else Code.FORBIDDEN
-
-
-def had_been_closed(case: CaseFacts) -> Code | None:
-    return None if case.state_before is S.CLOSED else Code.ILLEGAL_ACTION
-
-
-def had_never_been_closed(case: CaseFacts) -> Code | None:
-    return Code.ILLEGAL_ACTION if case.state_before is S.CLOSED else None
-
-
-def is_urgent(case: CaseFacts) -> Code | None:
-    return None if case.priority is Priority.URGENT else Code.NOT_URGENT
-
-
-def not_acknowledged(case: CaseFacts) -> Code | None:
-    return None if case.acknowledged_at is None else Code.ALREADY_ACKNOWLEDGED
-
-
-def no_hop_under_way(case: CaseFacts) -> Code | None:
-    return None if case.hop_id is None else Code.HOP_NOT_RECEIVED
-
-
-def has_hop_under_way(case: CaseFacts) -> Code | None:
-    return Code.NO_HOP if case.hop_id is None else None
-
-
-def held_here(case: CaseFacts, standing: Standing) -> Code | None:
-    return None if case.held_by in standing.dispatches_for else Code.NOT_HOLDER
-
-
-def held_here_or_below(case: CaseFacts, standing: Standing) -> Code | None:
-    """Once a case has gone between levels, whose level does not hold it no longer directs it. Before that the place
-    decides: where a county has no centre, its dispatcher works what the prefecture's centre holds."""
-    if not case.hops or Role.DISPATCHER not in standing.roles:
-        return None
-    codes = case.division_path.rstrip("/").split("/")
-    above = codes[: codes.index(case.held_by) + 1] if case.held_by in codes else []
-    return None if standing.dispatches_for.intersection(above) else Code.NOT_HOLDER
-
-
-def answers_for_it(case: CaseFacts, standing: Standing) -> Code | None:
-    """A unit replies for itself; the dispatcher where none has the case."""
-    return None if Role.HANDLER in standing.roles or case.responsible_unit_id is None else Code.FORBIDDEN
-
-
-def answer_is_here(case: CaseFacts, standing: Standing) -> Code | None:
-    if case.answer_with is None:
-        return Code.NO_ANSWER_DUE
-    return None if case.answer_with in standing.dispatches_for else Code.ANSWER_NOT_HERE
-
-
-MOST_EXTENSIONS = 2
-
-
-def has_extensions_left(case: CaseFacts) -> Code | None:
-    return None if case.extensions < MOST_EXTENSIONS else Code.NO_EXTENSION_LEFT
-
-
-def asks_for_no_extension(case: CaseFacts) -> Code | None:
-    return None if case.extension_requested_at is None else Code.EXTENSION_PENDING
-
-
-def asks_for_an_extension(case: CaseFacts) -> Code | None:
-    return Code.NOTHING_TO_DECIDE if case.extension_requested_at is None else None
-
-
-def was_late(case: CaseFacts) -> Code | None:
-    return None if case.was_late else Code.NOT_LATE
-
-
-def has_not_appealed(case: CaseFacts) -> Code | None:
-    return None if case.appealed_at is None else Code.ALREADY_APPEALED
-
-
-def has_appealed(case: CaseFacts) -> Code | None:
-    is_waiting = case.appealed_at is not None and case.appeal_decided_at is None
-    return None if is_waiting else Code.NOTHING_TO_DECIDE
-
-
-def is_common_superior(case: CaseFacts, standing: Standing) -> Code | None:
-    about = case.ruling_path
-    is_above = about is None or any(about.startswith(path) for path in standing.commands)
-    return None if is_above else Code.NOT_THE_COMMON_SUPERIOR
-
-
-def assists(case: CaseFacts, standing: Standing) -> Code | None:
-    return None if standing.shared_with.intersection(case.assisting_unit_ids or ()) else Code.FORBIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,27 +286,6 @@ ORDER_TABLE: tuple[OrderRule, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How somebody stands to one case: the roles they hold over it, and what else ties them to it."""
-
-    roles: frozenset[Role]
-    is_submitter: bool
-    is_sharer: bool = False
-    is_follower: bool = False
-    dispatches_for: frozenset[str] = frozenset()  # codes of divisions whose own dispatcher they are
-    commands: frozenset[str] = frozenset()  # paths of divisions whose commander they are
-    shared_with: frozenset[int] = frozenset()  # units of theirs that it is shared with
-
-    def is_one_of(self, who: frozenset[Role | Party]) -> bool:
-        return (
-            bool(self.roles & who)
-            or (self.is_submitter and Party.SUBMITTER in who)
-            or (self.is_sharer and Party.SHARER in who)
-            or (self.is_follower and Party.FOLLOWER in who)
-        )
-
-
 def who(action: CaseAction) -> frozenset[Role | Party]:
     """Whoever may take an action from some state."""
     return frozenset().union(*(rule.who for rule in TABLE if rule.action is action))
@@ -517,53 +369,3 @@ def _illegal(state: str, state_name: str, action: CaseAction, allowed: list[Case
 def _refused_by(rule: Rule, case: CaseFacts, standing: Standing) -> Code | None:
     codes = itertools.chain((guard(case) for guard in rule.guards), (tie(case, standing) for tie in rule.ties))
     return next((code for code in codes if code is not None), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Numbers a deployment may change; none of them comes from a regulation we have seen."""
-
-    reopen_days: int = 15
-    check_share_percent: int = 20  # of cases settled on the spot that are drawn for a completion check
-    ingest_batch: int = 100
-    burden_tasks: int = 30  # most a day for one grid worker, where no division above names a ceiling
-    bypass_days: int = 15  # longest emergency permit
-    bypass_review_days: int = 7  # until its reviewers must have spoken
-    followers_per_case: int = 200  # each stands in every event of the case
-    followable_kinds: frozenset[CaseKind] = frozenset({CaseKind.PROBLEM})  # everybody may know that it is there
-    urge_quiet_hours: int = 24  # of one person on one case
-    cases_per_batch: int = 100
-    links_per_case: int = 50
-    children_per_case: int = 50
-    shares_per_case: int = 20  # as do the units it is shared with
-    commitments_per_case: int = 5  # under way at once
-    poll_days: int = 180  # that a token of a case counts
-    survey_days: int = 15  # that a survey may be answered
-    phone_calls: int = 2  # in vain, before another way is tried
-    sms_receipt_hours: int = 1  # until the network is given up
-    callback_hours: int = 24  # until the hotline is given up
-    unanswered_hours: int = 24  # a handled case may wait so long for its answer
-    urges_to_expedite: int = 3  # different followers in a round, after which SYSTEM issues an expedite order
-    returns_to_expedite: int = 2
-    blocked_times: float = 3.0  # the median of its link, after which a case that stands there is a loop break
-    blocked_least_minutes: int = 30  # of a link that takes seconds, three times as many are nothing
-
-    @property
-    def reopen_window(self) -> timedelta:
-        return timedelta(days=self.reopen_days)
-
-    @property
-    def poll_lifetime(self) -> timedelta:
-        return timedelta(days=self.poll_days)
-
-    @property
-    def survey_lifetime(self) -> timedelta:
-        return timedelta(days=self.survey_days)
-
-    @property
-    def unanswered_wait(self) -> timedelta:
-        return timedelta(hours=self.unanswered_hours)
-
-    @property
-    def urge_quiet(self) -> timedelta:
-        return timedelta(hours=self.urge_quiet_hours)

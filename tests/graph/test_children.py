@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from db.vocabulary import Role
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from schema.context import Context
 from tests.city import GAS, POTHOLE, Speaker, Town
 from tests.graph.test_merging import fresh, heard, now

@@ -8,7 +8,7 @@ from typing import Any
 
 from db.vocabulary import Realm, Role
 from resolvers.photos import find_photo
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from schema import ids
 from tests.city import DISPUTE, GAS, POTHOLE, Speaker, Town
 from tests.stories.walks import FAR_GRID, GRID, NEXT_GRID, bring_to, cast, feed_read, hand_in, photo, rows

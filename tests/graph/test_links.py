@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from db.vocabulary import Role
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from schema.context import Context
 from tests.city import Speaker, Town
 from tests.graph.test_merging import fresh, heard, now

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from db.cases import followers
 from db.vocabulary import Role
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from schema.context import Context
 from tests.city import POTHOLE, Speaker, Town
 from tests.stories.walks import DONE, GRID, Cast, bring_to, cast, feed_read, hand_in, photo, rows

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from db import journal
 from db.cases import cases
 from db.vocabulary import Role
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from resolvers.timers import Timers, is_drawn
 from schema import ids
 from tests.city import DISPUTE, FINE, GAS, POTHOLE, Speaker, Town, key

@@ -13,7 +13,7 @@ from db.scope import Grant, Masking, Scope, ScopeKind
 from db.shares import joint_units, shares_by_case
 from db.visible import in_scope
 from db.vocabulary import Realm, Role, ShareRight
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from schema.context import Context
 from tests.city import POTHOLE, Speaker, Town
 from tests.graph.test_merging import fresh, heard, now

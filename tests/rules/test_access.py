@@ -12,7 +12,7 @@ from db.scope import CaseColumns, Grant, Masking, Scope, ScopeKind
 from db.vocabulary import Realm, Role
 from resolvers.rules import access
 from resolvers.rules.coordinates import to_gcj02
-from resolvers.rules.lifecycle import Standing
+from resolvers.rules.standing import Standing
 from resolvers.viewer import masking_for
 
 

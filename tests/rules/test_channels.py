@@ -10,7 +10,7 @@ import pytest
 from db.vocabulary import CaseSource, Channel, Role
 from resolvers.rules import channels
 from resolvers.rules.channels import REPORTERS, chain, first_channel, next_channel, wait
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 
 C = Channel
 

@@ -22,7 +22,8 @@ from db.vocabulary import (
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import lifecycle
 from resolvers.rules.clocks import plain_stage
-from resolvers.rules.lifecycle import ORDER_TABLE, TABLE, Clock, Standing
+from resolvers.rules.lifecycle import ORDER_TABLE, TABLE, Clock
+from resolvers.rules.standing import Standing
 from tests.conftest import A_WORKING_DAY
 
 SUBMITTER = "SUBMITTER"  # whoever handed it in, by no role of theirs

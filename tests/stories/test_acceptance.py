@@ -9,7 +9,7 @@ from typing import Any
 
 from db.vocabulary import Role
 from resolvers.importing import import_assessment
-from resolvers.rules.lifecycle import Policy
+from resolvers.rules.policy import Policy
 from resolvers.timers import Timers
 from tests.city import DISPUTE, GAS, POTHOLE, Speaker, Town
 from tests.stories.walks import CITY_UNIT, DONE, OTHER_UNIT, UNIT, Cast, cast, feed_read, hand_in, outsourced, photo
