@@ -33,6 +33,7 @@ from db.clock import Clock, now
 from db.compaction import Compaction
 from db.database import Database
 from db.feed import Feed
+from resolvers import client_apps
 from resolvers.duties import DUTIES
 from resolvers.timers import Timers
 from resolvers.viewer import Viewer
@@ -75,6 +76,7 @@ def build_app(
         context_of=context_of,
         settings=settings,
         metrics=metrics,
+        admit=lambda viewer, named, query: client_apps.admit(db, viewer, named, query),
     )
     hub = Hub(engine, feed)
     state = _State(sockets, feed, hub, clock)
@@ -146,7 +148,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST"],
-        allow_headers=["Authorization", "Content-Type", "Accept-Language"],
+        allow_headers=["Authorization", "Content-Type", "Accept-Language", "X-Gridcast-App"],
         expose_headers=["X-Request-Id", "Server-Timing"],
         max_age=600,
     )

@@ -50,7 +50,14 @@ class Tokens:
         return "Tokens(***)"
 
     def issue(
-        self, subject: str, realm: Realm, grants: Sequence[tuple[Role, str]], *, name: str, lifetime: timedelta
+        self,
+        subject: str,
+        realm: Realm,
+        grants: Sequence[tuple[Role, str]],
+        *,
+        name: str,
+        lifetime: timedelta,
+        app: str | None = None,
     ) -> str:
         now = int(self._clock().timestamp())
         claims: dict[str, Any] = {
@@ -65,6 +72,8 @@ class Tokens:
             "exp": now + int(lifetime.total_seconds()),
             "jti": secrets.token_urlsafe(16),
         }
+        if app is not None:
+            claims["app"] = app
         header = {"alg": ALGORITHMS[0], "kid": KEY_ID}
         return jwt.encode(header, claims, self._keys[KEY_ID], algorithms=ALGORITHMS)
 
@@ -118,6 +127,7 @@ def _claims(claims: dict[str, Any]) -> Claims:
         issued_at=datetime.fromtimestamp(claims["iat"], UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         token_id=token_id,
+        app=None if claims.get("app") is None else _text(claims["app"]),
     )
 
 

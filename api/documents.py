@@ -115,6 +115,7 @@ TERMS = (
     ("poll token", "查询码", "Shows how one case goes, with its number; kept as a hash."),
     ("survey", "评价", "What whoever handed a case in says once it is closed."),
     ("beneficiary", "被代办人", "For whom somebody else handed a case in."),
+    ("client app", "应用", "What a community, street or county gives its residents; a request may name it."),
     ("commitment", "承诺", "What was promised to who handed a case in, until when; has a clock of its own."),
     ("delivery", "送达", "One attempt to bring a response to its reader on one channel, with its receipt."),
     ("gateway", "网关", "A source system that carries answers of one channel, such as text messages."),

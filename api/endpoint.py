@@ -45,6 +45,7 @@ class Endpoint:
         asked = await self._read(request)
         viewer = await engine.identify(request.headers.get("authorization"), reply.language)
         operation = engine.operations.choose(asked)
+        viewer = await engine.admit(viewer, request.headers.get("x-gridcast-app"), asked.query)
         if _is_streamed(request.method, operation, reply):
             engine.metrics.requests.labels(operation.kind.value, "ok").inc()
             return self._streams.open(operation, viewer, reply.presenter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import strawberry
@@ -11,6 +12,14 @@ from api.auth import Identify
 from api.health import Metrics
 from api.operation import Operations
 from api.settings import Settings
+from resolvers.viewer import Viewer
+
+Admit = Callable[[Viewer, str | None, str], Awaitable[Viewer]]
+"""A viewer, the client app they name and their document in; the viewer as that app may speak out, or a refusal."""
+
+
+async def _as_they_are(viewer: Viewer, named: str | None, query: str) -> Viewer:
+    return viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +30,4 @@ class Engine:
     context_of: ContextOf
     settings: Settings
     metrics: Metrics
+    admit: Admit = _as_they_are

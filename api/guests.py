@@ -17,10 +17,11 @@ from starlette.routing import BaseRoute, Route
 from api.auth import Tokens
 from api.envelope import STATUS_OF, EnvelopeError, Reply, read_body, require_json
 from api.settings import Settings
-from api.wellformed import parse_json
+from api.wellformed import is_storable, parse_json
 from db.clock import Clock
 from db.database import Database
 from db.vocabulary import Role
+from resolvers import client_apps
 from resolvers.refusals import Code, Refusal
 from resolvers.tokens import new_account, opened_by
 
@@ -40,7 +41,7 @@ def guest_routes(settings: Settings, tokens: Tokens, db: Database, clock: Clock)
         with structlog.contextvars.bound_contextvars(request_id=reply.request_id):
             try:
                 gate.pass_one()
-                account = await _account(request, settings, db, clock)
+                account, app = await _account(request, settings, db, clock)
             except EnvelopeError as error:
                 return reply.envelope_error(error)
             except Refusal as refusal:
@@ -49,29 +50,38 @@ def guest_routes(settings: Settings, tokens: Tokens, db: Database, clock: Clock)
                 return reply.failure(error)
         lifetime = timedelta(minutes=MINUTES)
         grants = [(Role.RESIDENT, account)]
-        issued = tokens.issue(f"{Role.RESIDENT}:{account}", settings.realm, grants, name=NAME, lifetime=lifetime)
+        issued = tokens.issue(
+            f"{Role.RESIDENT}:{account}", settings.realm, grants, name=NAME, lifetime=lifetime, app=app
+        )
         described = {"token": issued, "expiresAt": (clock() + lifetime).isoformat(), "realm": settings.realm.value}
         return JSONResponse(described, 201, {"cache-control": "no-store", "x-request-id": reply.request_id})
 
     return [Route("/guest", let_in, methods=["POST"])]
 
 
-async def _account(request: Request, settings: Settings, db: Database, clock: Clock) -> str:
-    """A new account, or that of the token which was shown."""
+async def _account(request: Request, settings: Settings, db: Database, clock: Clock) -> tuple[str, str | None]:
+    """A new account, or that of the token which was shown; and the client app its token is bound to, where one is
+    named."""
     require_json(request)
     body = await read_body(request, BODY_BYTES)
     given = parse_json(body) if body.strip() else {}
-    if not isinstance(given, dict) or not given.keys() <= {"number", "token"}:
-        raise Refusal(Code.BAD_REQUEST, detail="expected {} or {number, token}")
+    if not isinstance(given, dict) or not given.keys() <= {"number", "token", "app"}:
+        raise Refusal(Code.BAD_REQUEST, detail="expected {} or {number, token}, each with or without app")
+    app = given.pop("app", None)
+    if app is not None:
+        if not (isinstance(app, str) and is_storable(app)):
+            raise Refusal(Code.BAD_REQUEST, detail="expected app: text")
+        if await client_apps.find(db, settings.realm, app) is None:
+            raise Refusal(Code.APP_UNKNOWN, app=app[:40])
     if not given:
-        return new_account()
+        return new_account(), app
     number, token = given.get("number"), given.get("token")
     if not (isinstance(number, str) and isinstance(token, str)):
         raise Refusal(Code.BAD_REQUEST, detail="expected number and token: text")
     found = await opened_by(db, settings.realm, number, token, clock())
     if found is None:  # wrong, replaced or over: nobody is told which
         raise Refusal(Code.UNAUTHENTICATED, detail="the number and the token open no case")
-    return found.account
+    return found.account, app
 
 
 class Gate:

@@ -89,6 +89,9 @@ class Code(StrEnum):
     NO_COMMITMENT = "NO_COMMITMENT"
     NO_DELIVERY = "NO_DELIVERY"
     NOT_THE_REPORTER = "NOT_THE_REPORTER"
+    APP_EXISTS = "APP_EXISTS"
+    NOT_IN_APP = "NOT_IN_APP"
+    OUTSIDE_APP = "OUTSIDE_APP"
     # The envelope and the limits: top-level errors.
     BAD_REQUEST = "BAD_REQUEST"
     BAD_USER_INPUT = "BAD_USER_INPUT"
@@ -96,6 +99,8 @@ class Code(StrEnum):
     SUBSCRIPTION_OVER_HTTP = "SUBSCRIPTION_OVER_HTTP"
     CURSOR_INVALID = "CURSOR_INVALID"
     UNAUTHENTICATED = "UNAUTHENTICATED"
+    APP_UNKNOWN = "APP_UNKNOWN"
+    DOCUMENT_NOT_REGISTERED = "DOCUMENT_NOT_REGISTERED"
     QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
     TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
     RATE_LIMITED = "RATE_LIMITED"
@@ -294,6 +299,19 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.NOT_THE_REPORTER: Sentence(
         "「{channel}」的送达结果不由您登记。", "The outcome of a delivery by {channel} is not yours to report.", _USER
     ),
+    Code.APP_EXISTS: Sentence(
+        "应用编码「{app}」已被登记,请换一个。", "An app {app} is registered already; choose another code.", _USER
+    ),
+    Code.NOT_IN_APP: Sentence(
+        "「{app}」不受理「{kind}」,请改用其他入口或拨打 12345。",
+        "{app} takes no {kind_name}; choose another way in or call 12345.",
+        _USER,
+    ),
+    Code.OUTSIDE_APP: Sentence(
+        "该地点不在「{app}」的服务范围内,请改用当地的入口或拨打 12345。",
+        "The place is not served by {app}; choose the way in of that place or call 12345.",
+        _USER,
+    ),
     Code.QUIET_PERIOD: Sentence(
         "您已催办过,请于 {again} 之后再催办。", "You have urged already; urge again after {again}.", _USER
     ),
@@ -340,6 +358,10 @@ CATALOGUE: dict[Code, Sentence] = {
     ),
     Code.CURSOR_INVALID: Sentence("游标无效:{detail}", "Invalid cursor: {detail}", _TOP),
     Code.UNAUTHENTICATED: Sentence("请先登录:{detail}", "Not authenticated: {detail}", _TOP),
+    Code.APP_UNKNOWN: Sentence("没有登记应用「{app}」,或已停用。", "No app {app} is registered.", _TOP),
+    Code.DOCUMENT_NOT_REGISTERED: Sentence(
+        "「{app}」只能发送已登记的操作文档。", "{app} may send registered documents only.", _TOP
+    ),
     Code.QUERY_TOO_COMPLEX: Sentence("查询过于复杂:{detail}", "Query too complex: {detail}", _TOP),
     Code.TOO_MANY_SUBSCRIPTIONS: Sentence("订阅数量超过上限 {limit}。", "More than {limit} subscriptions.", _TOP),
     Code.RATE_LIMITED: Sentence("请求过于频繁,请稍后再试。", "Too many requests; try again later.", _TOP),

@@ -22,7 +22,7 @@ from db.vocabulary import (
     Role,
     stage_of,
 )
-from resolvers import burden, once, texts
+from resolvers import burden, client_apps, once, texts
 from resolvers.advance import entry
 from resolvers.call import Call, not_found
 from resolvers.gazetteer import Gazetteer
@@ -84,6 +84,7 @@ async def submit(db: Database, call: Call, submission: Submission) -> Result:
         role = submitting_role(call)
         key = submitter_key(call, role)
         values = await _new_case(Gazetteer(session), call, role, submission)
+        await client_apps.require_scene(session, call.viewer, values["kind"], values["division_path"])
         accounts: list[str] = []  # that open this case and nothing else
         if is_anonymous(call.viewer):
             await require_first(session, call, key)

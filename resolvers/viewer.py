@@ -24,6 +24,7 @@ class Claims:
     issued_at: datetime
     expires_at: datetime
     token_id: str
+    app: str | None = None  # client app the token is bound to
 
 
 class Standing:
@@ -42,6 +43,7 @@ class Viewer:
     scope: Scope
     expires_at: datetime | None = None
     claims: Claims | None = None  # of the token, to look the rights up again; None for SYSTEM
+    app: str | None = None  # code of the client app they speak through
     standing: Standing = field(default_factory=Standing, compare=False, repr=False)
 
     @property

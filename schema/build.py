@@ -15,6 +15,7 @@ from schema.beats import PoliceQuery
 from schema.breaks import BreaksQuery, BreaksSubscription
 from schema.burden import BurdenQuery
 from schema.centres import CentreQuery, CentreSubscription
+from schema.client_apps import ClientAppQuery
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
@@ -27,6 +28,7 @@ from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.batches import BatchMutation
 from schema.mutations.centres import CentreMutation
 from schema.mutations.children import ChildrenMutation
+from schema.mutations.client_apps import ClientAppMutation
 from schema.mutations.closing import ClosingMutation
 from schema.mutations.command_orders import CommandOrderMutation
 from schema.mutations.commitments import CommitmentMutation
@@ -89,6 +91,7 @@ class Mutation(
     SurveysMutation,
     GridFactsMutation,
     PoliceMutation,
+    ClientAppMutation,
 ): ...
 
 
@@ -115,6 +118,7 @@ class Query(
     CommandOrderQuery,
     PoliceQuery,
     BreaksQuery,
+    ClientAppQuery,
 ): ...
 
 

@@ -13,6 +13,7 @@ from db import (
     cases,
     catalogue,
     centres,
+    client_apps,
     clocks,
     commitments,
     decisions,
@@ -113,12 +114,17 @@ class Loaders:
         self.permit_reviews = self._by_key(permits.reviews_by_application)
         self.permit_steps = self._by_key(permits.steps_by_application)
         self.deliveries = self._by_key(deliveries.by_case)
-        self.commitments = self._by_key(commitments.by_case)
-        self.urgings = self._by_key(urging.by_case)
         self.decisions_of_case = self._by_key(decisions.count_by_case)
         self.cases_of_decision = self._by_key(decisions.case_ids_by_decision)
         self.case_page: DataLoader[CasePageKey, CasePage] = DataLoader(self._case_pages)
         self.figures: DataLoader[FiguresKey, Figures | None] = DataLoader(self._figures)
+        self._of_residents()
+
+    def _of_residents(self) -> None:
+        """Promises, urges, and what apps show."""
+        self.commitments = self._by_key(commitments.by_case)
+        self.urgings = self._by_key(urging.by_case)
+        self.app_documents = self._by_key(client_apps.documents_by_app)
 
     def _by_key(self, load: Callable[[Session, Sequence[K]], Awaitable[dict[K, Any]]]) -> DataLoader[K, Any]:
         async def batch(keys: list[K]) -> list[Any]:

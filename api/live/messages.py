@@ -24,6 +24,7 @@ class Malformed(Exception):
 class ConnectionInit:
     authorization: object
     language: str | None
+    app: str | None = None  # client app that speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,12 @@ def _connection_init(payload: dict[str, Any] | None) -> ConnectionInit:
     given = payload or {}
     authorization = given.get("Authorization", given.get("authorization"))
     language = given.get("Accept-Language", given.get("language"))
-    return ConnectionInit(authorization, language if isinstance(language, str) else None)
+    app = given.get("X-Gridcast-App", given.get("app"))
+    return ConnectionInit(
+        authorization,
+        language if isinstance(language, str) else None,
+        app if isinstance(app, str) and is_storable(app) else None,
+    )
 
 
 def _id(given: dict[str, Any]) -> str:

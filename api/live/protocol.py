@@ -90,6 +90,7 @@ class Conversation:
         self._tasks: dict[asyncio.Task[None], str] = {}  # with those that are saying their last word
         self._behind: set[Member] = set()
         self._is_closed = False
+        self._app: str | None = None
         self._language = language_of(websocket.headers.get("accept-language"))
 
     @property
@@ -178,6 +179,7 @@ class Conversation:
         return True
 
     async def _identify(self, init: ConnectionInit) -> Viewer:
+        self._app = init.app
         if init.language is not None:
             self._language = language_of(init.language)
         try:
@@ -224,6 +226,7 @@ class Conversation:
         presenter = Presenter(self._language, new_request_id(), suggestions=settings.dev)
         try:
             operation = self.engine.operations.choose(message.request)
+            viewer = await self.engine.admit(viewer, self._app, message.request.query)
             if len(self._running) >= settings.subscriptions_per_socket:
                 raise Refusal(Code.TOO_MANY_SUBSCRIPTIONS, limit=settings.subscriptions_per_socket)
             if not self._sockets.subscriptions.take(viewer.principal):

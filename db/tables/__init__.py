@@ -23,6 +23,7 @@ from db.tables.cases import (
 )
 from db.tables.catalogue import CalendarDay, Centre, Department, Matter, ServiceProvider, TaskPermit
 from db.tables.centres import Seat, Shift
+from db.tables.client_apps import ClientApp, ClientAppDocument
 from db.tables.clocks import Lease, OfficeHours, StageLimit, StoppedClock
 from db.tables.command_orders import CommandOrder, CommandUnit
 from db.tables.commitments import Commitment
@@ -72,6 +73,8 @@ __all__ = [
     "CaseLink",
     "CaseShare",
     "Centre",
+    "ClientApp",
+    "ClientAppDocument",
     "CommandOrder",
     "CommandUnit",
     "Commitment",
