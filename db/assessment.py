@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
 from db.cases import CaseRow, cases, steps
-from db.clock import LOCAL
+from db.clock import local_bounds
 from db.database import Session
 from db.scope import Scope
 from db.visible import cases_under, in_scope, under
@@ -73,7 +73,7 @@ class Span:
 
     @staticmethod
     def of(first: date, last: date) -> Span:
-        return Span(_midnight(first), _midnight(last + timedelta(days=1)))
+        return Span(*local_bounds(first, last))
 
     def holds(self, moment: Any) -> Clause:
         return and_(moment >= self.start, moment < self.end)
@@ -129,10 +129,6 @@ class _Recipe:
     counts: Callable[[Question], Clause]
     measured: Callable[[Question], Clause] = lambda _: true()
     reasons: Callable[[Question], list[tuple[ExclusionReason, Clause]]] = lambda _: []
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LOCAL)
 
 
 # -- clauses

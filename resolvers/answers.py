@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
 
 from db import answers, tallies
 from db.answers import Speed
-from db.clock import LOCAL
 from db.database import Database
 from db.scope import Scope, ScopeKind
 from db.vocabulary import Channel
@@ -29,17 +27,11 @@ def own_path(scope: Scope) -> str | None:
     return min(held, key=lambda path: (len(path), path)) if held else None
 
 
-def moments(period: Period) -> tuple[datetime, datetime]:
-    """When a period of local days begins, and when it is over."""
-    start = datetime.combine(period.first, time(), LOCAL)
-    return start, datetime.combine(period.last + timedelta(days=1), time(), LOCAL)
-
-
 async def speed(db: Database, scope: Scope, path: str | None, period: Period) -> Speed | None:
     """From disposition to delivered at a division and below; None where the viewer may not read it."""
     place = path or own_path(scope)
     if place is None or not may_measure(scope, Subject(tallies.DIVISION, tallies.ancestors(place)[-1], place)):
         return None
-    start, end = moments(period)
+    start, end = period.moments
     async with db.read() as session:
         return await answers.speed(session, scope.realm, place, start, end)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -20,18 +20,18 @@ import structlog
 from db import breaks, cases, journal, leases, rulings, tallies
 from db.breaks import BreakRow
 from db.cases import CaseRow
-from db.clock import LOCAL
 from db.database import Database, Session
 from db.journal import Entry, notice
 from db.leases import Fenced
 from db.vocabulary import CaseStage, CaseState, ClockKind, LimitUnit, Priority, Realm, Role, SubjectKind
 from db.vocabulary.breaks import BreakKind
-from resolvers.measuring import Period, Subject, may_measure, percent
+from resolvers.measuring import Period, Subject, may_measure
 from resolvers.rules import breaks as rules
 from resolvers.rules import clocks as clock_rules
 from resolvers.rules import deadlines
 from resolvers.rules.breaks import Around, Finding
 from resolvers.rules.clocks import Limit
+from resolvers.rules.rounding import percent
 from resolvers.timers import Lead
 from resolvers.timetables import Timetable, timetable
 from resolvers.viewer import Viewer
@@ -284,7 +284,7 @@ async def figures(db: Database, viewer: Viewer, code: str, path: str, period: Pe
     """How often the loop breaks at a division and below, and how long repairs take; None where one may not read."""
     if not may_measure(viewer.scope, Subject(tallies.DIVISION, code, path)):
         return None
-    since, until = _midnight(period.first), _midnight(period.last + timedelta(days=1))
+    since, until = period.moments
     async with db.read() as session:
         counted = await breaks.counted(session, viewer.realm, path, since, until)
         sums = await tallies.read(
@@ -301,7 +301,3 @@ async def figures(db: Database, viewer: Viewer, code: str, path: str, period: Pe
     return BreakFigures(
         period, counted, counted.cases_with_break, standing + measures["closed"], None if p50 is None else p50[0]
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, LOCAL)

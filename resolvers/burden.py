@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from db import burden, tallies, workers
@@ -21,6 +20,7 @@ from resolvers import texts
 from resolvers.call import Call
 from resolvers.permitting import kept, require_permit
 from resolvers.refusals import Code, Refusal
+from resolvers.rules.rounding import ratio
 
 ASKED = frozenset({CaseState.VERIFYING, CaseState.CHECKING})
 ANSWERS = frozenset({CaseAction.VERIFY, CaseAction.CHECK})
@@ -128,13 +128,6 @@ async def measure(db: Database, realm: Realm, path: str, day: date, default: int
         refusals = await burden.refused(session, realm, path, day, Code.BURDEN_CEILING)
         ceiling = await burden.ceiling_of(session, tallies.ancestors(path)) or default
     return BurdenFigures(
-        day, people, sums.tasks, sums.minutes, _share(sums.tasks, people), ceiling, sums.over_ceiling,
+        day, people, sums.tasks, sums.minutes, ratio(sums.tasks, people), ceiling, sums.over_ceiling,
         sums.overrides, refusals,
     )  # fmt: skip
-
-
-def _share(tasks: int, people: int) -> float | None:
-    """Two decimals half up; None, not 0, where nobody works."""
-    if people == 0:
-        return None
-    return float((Decimal(tasks) / people).quantize(Decimal("0.01"), ROUND_HALF_UP))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from db import grid_facts
 from db.cases import CaseRow
-from db.clock import LOCAL
 from db.database import Database, Session
 from db.grid_facts import OutpostCounts
 from db.vocabulary import CaseAction, Realm
@@ -44,7 +42,6 @@ async def measure_programme(
     db: Database, realm: Realm, programme: GridProgramme, place: Any, period: Period
 ) -> OutpostCounts:
     """Indicators of a programme over local days, both included."""
-    first = datetime.combine(period.first, time(), LOCAL).astimezone(UTC)
-    end = datetime.combine(period.last + timedelta(days=1), time(), LOCAL).astimezone(UTC)
+    first, end = period.moments
     async with db.read() as session:
         return await grid_facts.outpost_counts(session, realm, programme, place, first, end)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
 
 from db import tallies
 from db.cases import cases
-from db.clock import local_day
+from db.clock import local_bounds, local_day
 from db.database import Database
 from db.scope import Scope, ScopeKind
 from db.tallies import Due
@@ -37,6 +36,11 @@ class Period:
                 detail=f"expected from <= to and at most {LONGEST_DAYS} days; came {first}, {last}",
             )
         return period
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """When it begins, and when it is over."""
+        return local_bounds(self.first, self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +118,6 @@ async def measure(
         Figures(subject, period, now, counts[subject.key], due[subject.key]) if subject in allowed else None
         for subject in subjects
     ]
-
-
-def percent(numerator: int, denominator: int) -> float | None:
-    """x100, two decimals half up; None, not 0, when there is nothing to divide by."""
-    if denominator == 0:
-        return None
-    share = Decimal(numerator * 100) / Decimal(denominator)
-    return float(share.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 async def recount(db: Database, *, repair: bool) -> int:

@@ -15,7 +15,7 @@ from db.surveys import Satisfaction, SurveyRow
 from db.vocabulary import CaseAction, CaseState, Channel, Realm, Role
 from resolvers import closing, once, texts
 from resolvers.advance import Change, advance, locked
-from resolvers.answers import moments, own_path
+from resolvers.answers import own_path
 from resolvers.call import Call
 from resolvers.deliveries import TAKEN_MOST, gateway_of
 from resolvers.measuring import Period, Subject, may_measure
@@ -171,6 +171,6 @@ async def satisfaction(db: Database, scope: Scope, path: str | None, period: Per
     place = path or own_path(scope)
     if place is None or not may_measure(scope, Subject(tallies.DIVISION, tallies.ancestors(place)[-1], place)):
         return None
-    start, end = moments(period)
+    start, end = period.moments
     async with db.read() as session:
         return await surveys.satisfaction(session, scope.realm, place, start, end)

@@ -14,7 +14,6 @@ from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
 from schema.nodes import Division, GridConnection, grid_page
-from schema.policing import local_bounds
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, own
@@ -102,7 +101,7 @@ class PoliceQuery:
         if path is None:
             return None
         period = Period.of(from_, to, info.context.clock())
-        first, end = local_bounds(period.first, period.last)
+        first, end = period.moments
         async with info.context.db.read() as session:
             found = await policing.linkage(session, info.context.viewer.realm, path, first, end)
         return PoliceLinkage(row=found)

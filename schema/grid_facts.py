@@ -11,8 +11,9 @@ from db import grid_facts, places, tallies
 from db.grid_facts import Share
 from db.vocabulary.grid_facts import GridProgramme
 from resolvers.grid_facts import coverage_percent, measure_programme
-from resolvers.measuring import Period, Subject, may_measure, percent
+from resolvers.measuring import Period, Subject, may_measure
 from resolvers.refusals import Code, Refusal
+from resolvers.rules.rounding import percent
 from schema import filters, ids
 from schema.burden import ThePlace, measured_path
 from schema.context import Ask

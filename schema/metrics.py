@@ -9,7 +9,8 @@ import strawberry
 
 from db.tallies import OPEN_MEASURE
 from db.vocabulary import CaseStage
-from resolvers.measuring import Figures, percent
+from resolvers.measuring import Figures
+from resolvers.rules.rounding import percent
 
 if TYPE_CHECKING:
     from schema.nodes import Division

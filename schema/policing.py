@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from db import cases
 from db.cases import CaseRow
-from db.clock import LOCAL
 from db.vocabulary import CaseAction, Role
 from db.vocabulary.policing import PoliceTaskKind, PoliceTaskState
 from resolvers.policing import available
@@ -86,11 +85,3 @@ class PolicedCase:
             return []
         rows = await info.context.loaders.police_tasks.load(self.row.id)
         return [PoliceTask(row=row, case_row=self.row) for row in rows]
-
-
-def local_bounds(first: date, last: date) -> tuple[datetime, datetime]:
-    """The moment the first local day begins, and the one after the last has ended."""
-    return (
-        datetime.combine(first, time(), LOCAL).astimezone(UTC),
-        datetime.combine(last + timedelta(days=1), time(), LOCAL).astimezone(UTC),
-    )

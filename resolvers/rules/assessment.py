@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from statistics import median
 
 from db.vocabulary.assessment import IndicatorCode, IndicatorUnit, ScoreMethod
+from resolvers.rules.rounding import rounded
 
 UNITS: dict[IndicatorCode, IndicatorUnit] = {
     IndicatorCode.DISCOVERY_COUNT: IndicatorUnit.COUNT,
@@ -38,10 +39,6 @@ def value_of(unit: IndicatorUnit, numerator: int, denominator: int) -> float | N
     if denominator == 0:
         return None
     return rounded(Decimal(numerator * _TIMES[unit]) / Decimal(denominator))
-
-
-def rounded(number: Decimal) -> float:
-    return float(number.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def cap(values: Sequence[float], percentile: int) -> float | None:

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from db import journal, tallies
 from db.database import Database
-from resolvers.measuring import percent
+from resolvers.rules.rounding import percent
 from tests.city import Town, key
 from tests.stories.walks import (
     DONE,

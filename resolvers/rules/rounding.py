@@ -1,0 +1,18 @@
+"""How figures are rounded: two decimals, half up. Pure."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def rounded(number: Decimal) -> float:
+    return float(number.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def ratio(numerator: int, denominator: int) -> float | None:
+    """None, not 0, where there is nothing to divide by."""
+    return None if denominator == 0 else rounded(Decimal(numerator) / denominator)
+
+
+def percent(numerator: int, denominator: int) -> float | None:
+    return ratio(numerator * 100, denominator)
