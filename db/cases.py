@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal, or_, select, true, union_all, update
 
 from db.clock import local_day
-from db.database import Session
+from db.database import ORDERS_TOLD, Session
 from db.scope import CaseColumns, Scope
 from db.tables import Attachment, Case, CaseFollower, CaseShare, Disposition, Response, Step, WorkOrder
 from db.tables.columns import Instant, Words
@@ -429,7 +429,7 @@ _CHANGE_CASE = (
 _ADD_STEP = insert(steps)
 _ADD_DISPOSITION = insert(dispositions)
 _ADD_RESPONSE = insert(responses).returning(responses.c.id)
-_ADD_WORK_ORDER = insert(work_orders).returning(work_orders.c.id)
+_ADD_WORK_ORDER = insert(work_orders).returning(work_orders)
 
 
 async def add(session: Session, values: Sequence[Mapping[str, Any]]) -> list[CaseRow]:
@@ -458,11 +458,18 @@ async def add_response(session: Session, values: Mapping[str, Any]) -> int:
 
 
 async def add_work_order(session: Session, values: Mapping[str, Any]) -> int:
-    return int((await session.execute(_ADD_WORK_ORDER, values)).scalar_one())
+    row = (await session.execute(_ADD_WORK_ORDER, values)).one()
+    session.info.setdefault(ORDERS_TOLD, []).append((row, None))
+    return int(row.id)
 
 
 async def change_work_order(session: Session, order_id: int, values: Mapping[str, Any]) -> None:
-    await session.execute(update(work_orders).where(work_orders.c.id == order_id).values(**values))
+    """Write `values`; the journal is told of the order beside the event of its case."""
+    moved = {**values, "version": work_orders.c.version + 1}
+    statement = update(work_orders).where(work_orders.c.id == order_id).values(**moved).returning(work_orders)
+    row = (await session.execute(statement)).one()
+    was_visible = not row.is_visible if "is_visible" in values else row.is_visible
+    session.info.setdefault(ORDERS_TOLD, []).append((row, was_visible))
 
 
 async def lock_work_orders(session: Session, case_id: int) -> list[Any]:

@@ -26,6 +26,7 @@ TROUBLE = (SQLAlchemyError, OSError)
 """What a command meets when there is no database, or not the one it expects."""
 
 ANNOUNCED = "announced"  # key of the journal number a transaction has written
+ORDERS_TOLD = "orders_told"  # key of the work orders a transaction has changed and the journal is to hear of
 
 Session = AsyncConnection
 """One short conversation with the database. Core rows, no ORM identity map: nothing to expire or refresh."""
@@ -87,6 +88,7 @@ class Database:
         session: Session
         async with self._writer.begin() as session:
             session.info.pop(ANNOUNCED, None)
+            session.info.pop(ORDERS_TOLD, None)
             yield session
             announced = session.info.pop(ANNOUNCED, None)
         if announced is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from db import cases, catalogue, children, clocks, journal, tallies
+from db import cases, catalogue, children, clocks, journal, tallies, work_orders
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.journal import Entry
@@ -175,7 +175,8 @@ async def write_together(session: Session, call: Call, together: Sequence[Also])
     changed = [(one.case, after) for one, after in written] + [(None, child) for _, child in born]
     await tallies.apply(session, tallies.fold([tallies.difference(before, after) for before, after in changed]))
     told = [entry(one.rule.action, one.role, call.now, one.case, after) for one, after in written]
-    return told + [entry(one.rule.action, one.role, call.now, None, child) for one, child in born]
+    told += [entry(one.rule.action, one.role, call.now, None, child) for one, child in born]
+    return told + work_orders.told_with(session, told)
 
 
 async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:

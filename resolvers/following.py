@@ -47,15 +47,16 @@ class Page:
 class View:
     """What a subscriber may and wants to see of the journal: rights and filter, nothing of the person."""
 
-    def __init__(self, scope: Scope, narrowed: CaseFilter) -> None:
+    def __init__(self, scope: Scope, narrowed: CaseFilter, subject: SubjectKind = SubjectKind.CASE) -> None:
         self.scope = scope
         self.narrowed = narrowed
+        self.subject = subject
         self.rights = scope.digest
 
     def kind_of(self, event: Event) -> CaseEventKind | None:
         """How an event looks from here, judged on the columns before and after; None: not at all."""
         scope, narrowed = self.scope, self.narrowed
-        if event.realm is not scope.realm or event.subject_kind is not SubjectKind.CASE:
+        if event.realm is not scope.realm or event.subject_kind is not self.subject:
             return None
         if scope.covers(event.after) and narrowed.matches(event.after):
             return CaseEventKind.SUBMITTED if event.before is None else CaseEventKind.CHANGED

@@ -58,6 +58,7 @@ from schema.screens import ScreenQuery, ScreenSubscription
 from schema.subscriptions import Subscription as FirstSubscription
 from schema.surveys import SurveysQuery
 from schema.unit_board import UnitBoardQuery
+from schema.work_orders import WorkOrderQuery, WorkOrderSubscription
 
 CACHED_DOCUMENTS = 1_000
 
@@ -119,6 +120,7 @@ class Query(
     PoliceQuery,
     BreaksQuery,
     ClientAppQuery,
+    WorkOrderQuery,
 ): ...
 
 
@@ -129,6 +131,7 @@ class Subscription(
     CentreSubscription,
     CommandOrderSubscription,
     BreaksSubscription,
+    WorkOrderSubscription,
 ): ...
 
 

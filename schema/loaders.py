@@ -37,6 +37,7 @@ from db.links import links_by_case
 from db.posts import Post, posts
 from db.rulings import rulings_by_case, views_by_case
 from db.shares import shares_by_case
+from db.work_orders import own_by_ids
 from resolvers.measuring import Figures, Period, Subject, measure
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Loaders:
         self.department = self._by_key(_of(catalogue.departments))
         self.service_provider = self._by_key(_of(catalogue.service_providers))
         self.case = self._by_key(self._cases)
-        self.work_order = self._by_key(self._work_orders)
+        self.work_order, self.own_work_order = self._by_key(self._work_orders), self._by_key(self._own_work_orders)
         self.masters = self._by_key(cases.masters_without_scope)
         self.stopped_clocks = self._by_key(clocks.stopped_by_case)
         self.steps = self._by_key(cases.steps_by_case)
@@ -163,6 +164,9 @@ class Loaders:
 
     async def _work_orders(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:
         return await cases.work_orders_by_ids(session, self._context.viewer.scope, ids)
+
+    async def _own_work_orders(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:
+        return await own_by_ids(session, self._context.viewer.scope, ids)
 
     async def _case_pages(self, keys: list[CasePageKey]) -> list[CasePage]:
         found: dict[CasePageKey, CasePage] = {}

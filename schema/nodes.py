@@ -481,6 +481,7 @@ class WorkOrder(Shown, Node):
     def id(self) -> strawberry.ID:
         return global_id("WorkOrder", self.row.id)
 
+    version: int = own("Rises by one with every change of the order.")
     state: WorkOrderState = own("Where it stands.")
     round: int = own("Rises with each rejected result.")
     task: str = own("What is to be done.")
@@ -516,6 +517,8 @@ class WorkOrder(Shown, Node):
     @strawberry.field(description="Actions the viewer may take on this order now: which buttons to show.")
     async def available_actions(self, info: Ask) -> list[CaseAction]:
         case = self.case_row or await info.context.loaders.case.load(self.row.case_id)
+        if case is None:  # since the event that told of the order
+            return []
         standing = access.standing(info.context.viewer.scope, cases.columns_of(case))
         return lifecycle.available_for_order(case, self.row, standing)
 

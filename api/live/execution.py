@@ -20,6 +20,12 @@ from db.scope import Scope
 from resolvers.following import Delivery, Follower
 from resolvers.viewer import Viewer
 from schema.events import CaseEvent
+from schema.work_orders import WorkOrderEvent
+
+EVENT_OF: dict[str | None, type[CaseEvent] | type[WorkOrderEvent]] = {
+    "caseEvents": CaseEvent,
+    "workOrderEvents": WorkOrderEvent,
+}
 
 Key = tuple[str, str | None, bytes, Scope]
 
@@ -86,9 +92,9 @@ class Selection:
     async def encode(self, deliveries: Sequence[Delivery]) -> list[bytes]:
         """The `payload` of the `next` message of each. One context for all: what they share is loaded once."""
         executor = self._executor(self.engine.context_of(self.viewer, self.presenter.request_id))
+        told = EVENT_OF[self.shape.field]
         results: list[Any] = [
-            execute_subscription_event(executor.build_per_event_executor(CaseEvent(delivery=one)))
-            for one in deliveries
+            execute_subscription_event(executor.build_per_event_executor(told(delivery=one))) for one in deliveries
         ]
         if waiting := [index for index, result in enumerate(results) if executor.is_awaitable(result)]:
             found = await asyncio.gather(*(results[index] for index in waiting))

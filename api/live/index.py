@@ -38,6 +38,8 @@ _OF_SCOPE = {
     ScopeKind.ALL: Dimension.EVERYTHING,
 }
 
+FOLLOWED = frozenset({SubjectKind.CASE, SubjectKind.WORK_ORDER})
+
 Place = tuple[Realm, Dimension, str]
 T = TypeVar("T")
 
@@ -59,7 +61,7 @@ class Index(Generic[T]):
     def concerned(self, event: Event) -> set[T]:
         """Those that may see the event, as it was before or as it is after."""
         found = set[T]()
-        if event.subject_kind is not SubjectKind.CASE:
+        if event.subject_kind not in FOLLOWED:
             return found
         for where in (event.after, event.before):
             if where is not None:

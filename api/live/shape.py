@@ -23,7 +23,7 @@ from graphql import (
 
 from api.operation import TOKENS, Operation
 
-SHARED_FIELD = "caseEvents"
+SHARED_FIELDS = frozenset({"caseEvents", "workOrderEvents"})
 POSITION = "after"
 DOCUMENTS_KEPT = 512
 
@@ -37,6 +37,7 @@ class Shape:
     text: str | None = None  # None where this cannot be told: such a subscription is executed by itself
     position_variable: str | None = None  # where the position is a variable
     position: str | None = None  # where it is written into the document
+    field: str | None = None  # the root field, where it is shared
 
     @property
     def is_shared(self) -> bool:
@@ -56,16 +57,17 @@ def _shape(schema: GraphQLSchema, query: str, name: str | None) -> Shape:
     roots = chosen.selection_set.selections if chosen is not None else ()
     if errors or len(roots) != 1 or not isinstance(field := roots[0], FieldNode):
         return Shape(document, errors)
-    if field.name.value != SHARED_FIELD or field.directives:
+    if field.name.value not in SHARED_FIELDS or field.directives:
         return Shape(document, errors)
+    name_of = field.name.value
     given = next((argument.value for argument in field.arguments or () if argument.name.value == POSITION), None)
     if given is None:
-        return Shape(document, errors, print_ast(document))
+        return Shape(document, errors, print_ast(document), field=name_of)
     if isinstance(given, VariableNode) and _is_only_position(document, given.name.value):
-        return Shape(document, errors, print_ast(document), position_variable=given.name.value)
+        return Shape(document, errors, print_ast(document), position_variable=given.name.value, field=name_of)
     if isinstance(given, StringValueNode):
         text = print_ast(visit(document, _WithoutPosition(field)))
-        return Shape(document, errors, text, position=given.value)
+        return Shape(document, errors, text, position=given.value, field=name_of)
     return Shape(document, errors)
 
 

@@ -371,6 +371,7 @@ class WorkOrder(SQLModel, table=True):
     result: str | None = Field(default=None, sa_type=Text)
     note: str | None = Field(default=None, sa_type=Text)  # reason of the last decline, rejection or cancellation
     clause: str | None = Field(default=None, max_length=200)  # of the standard, when a result is rejected
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # of its own events in the journal
 
 
 class CaseShare(SQLModel, table=True):

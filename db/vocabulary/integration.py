@@ -1,0 +1,22 @@
+"""Words of the ways in for a service provider's own system."""
+
+from __future__ import annotations
+
+from db.vocabulary.word import Word
+
+
+class WorkOrderEventKind(Word):
+    """What to do with an entry of `workOrderEvents`."""
+
+    OFFERED = "OFFERED", "新委托", "A new order: take it up."
+    CHANGED = "CHANGED", "变更", "The order changed: take it if its version is higher."
+    LEFT_VIEW = "LEFT_VIEW", "离开视野", "The order is no longer yours: drop it; `action` says why."
+    HEARTBEAT = "HEARTBEAT", "心跳", "Nothing happened; the position moves on."
+    RESYNC_REQUIRED = "RESYNC_REQUIRED", "需重新取数", "Read `workOrders` anew; the stream ends."
+
+
+class KeyScope(Word):
+    """What a service account's key is good for beside reading the provider's own orders."""
+
+    WORK = "WORK", "办理任务单", "Take actions on work orders and send updates."
+    WEBHOOKS = "WEBHOOKS", "管理推送", "Register, change and end the provider's webhooks, and redeliver."
