@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, exists, func, select
 
-from db.assessment import Span
 from db.cases import cases, responses
 from db.database import Session
+from db.indicators import Span
 from db.visible import under
 from db.vocabulary import CaseOutcome, Realm
 

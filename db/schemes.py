@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
-from db.assessment import SplitRule
 from db.database import Session
+from db.indicators import SplitRule
 from db.places import grids
 from db.tables import AssessmentComponent, AssessmentRule, AssessmentScheme
 from db.visible import under

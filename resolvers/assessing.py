@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from db import assessment, schemes, tallies
-from db.assessment import STAFF, Count, Place, Question, Span
+from db.assessment import STAFF, Count, Place
 from db.cases import CaseRow
 from db.database import Database, Session
+from db.indicators import Question, Span
 from db.schemes import Rules, Size
 from db.scope import Scope, ScopeKind
 from db.vocabulary import Realm, Role

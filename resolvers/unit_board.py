@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db import unit_board
-from db.assessment import Span
 from db.database import Database
+from db.indicators import Span
 from db.unit_board import Pair
 from db.vocabulary import Realm
 from resolvers.measuring import Period

@@ -7,8 +7,8 @@ from datetime import datetime
 import strawberry
 
 from db import funnel
-from db.assessment import Span
 from db.funnel import Funnel
+from db.indicators import Span
 from resolvers.measuring import Period
 from schema import filters
 from schema.context import Ask

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from db import assessment, cases
-from db.assessment import Place, Question, Span, SplitRule
+from db import assessment, cases, indicators
+from db.assessment import Place
 from db.clock import local_day
 from db.database import Database
+from db.indicators import Question, Span, SplitRule
 from db.scope import Grant, Masking, Scope, ScopeKind
 from db.vocabulary import CaseOutcome, CaseSource, CaseState, Realm, Role, VerificationResult
 from db.vocabulary.assessment import AssessedKind, ExclusionReason, IndicatorCode, IndicatorSet
@@ -24,7 +25,7 @@ from tests.rows import case_row, days, write_cases, write_closings, write_tianme
 PROVINCE = Scope(Realm.LIVE, frozenset({Grant(Role.COMMANDER, ScopeKind.DIVISION, "32/")}), Masking.WORKING, "zh")
 RULE = SplitRule(minutes=30, metres=50)
 ALL = Place(AssessedKind.DIVISION, "32/")
-COUNTED = [code for code in IndicatorCode if code in assessment.RECIPES]
+COUNTED = [code for code in IndicatorCode if code in indicators.RECIPES]
 MONTH = Span.of(date(2026, 3, 1), date(2026, 3, 31))
 GUSU = path_of("320508")
 
@@ -200,7 +201,7 @@ class Reader:
                     return None
                 if code is IndicatorCode.PATROL_SHARE:
                     return both if row.source is CaseSource.PATROL else below
-                is_public = row.source in assessment.PUBLIC_SOURCES
+                is_public = row.source in indicators.PUBLIC_SOURCES
                 return both if is_public and row.verification is not VerificationResult.NOT_EXISTS else below
 
     def count(self, code: IndicatorCode, rows: list[Any]) -> tuple[int, int, dict[str, int]]:

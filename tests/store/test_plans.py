@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import event
 
 from db import answers, assessment, cases, clocks, deliveries, dwell, funnel, tallies, unit_board
-from db.assessment import Place, Question, Span, SplitRule
+from db.assessment import Place
 from db.cases import CaseFilter, CaseListFilter
 from db.database import Database
+from db.indicators import Question, Span, SplitRule
 from db.scope import Grant, Masking, Scope, ScopeKind
 from db.vocabulary import Channel, Realm, Role
 from db.vocabulary.assessment import AssessedKind, IndicatorCode
