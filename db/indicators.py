@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, literal, literal_column, or_, select, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import FunctionElement
 
+from db import traces
 from db.cases import cases, steps
-from db.clock import LOCAL
-from db.vocabulary import CaseAction, CaseOutcome, CaseSource, CaseState, VerificationResult
+from db.clock import local_bounds
+from db.vocabulary import CaseAction, CaseOutcome, CaseSource, CaseState, ClockKind, VerificationResult
 from db.vocabulary.assessment import ExclusionReason, IndicatorCode
 
 Clause = ColumnElement[bool]
@@ -44,7 +45,7 @@ class Span:
 
     @staticmethod
     def of(first: date, last: date) -> Span:
-        return Span(_midnight(first), _midnight(last + timedelta(days=1)))
+        return Span(*local_bounds(first, last))
 
     def holds(self, moment: Any) -> Clause:
         return and_(moment >= self.start, moment < self.end)
@@ -79,10 +80,6 @@ class Recipe:
     counts: Callable[[Question], Clause]
     measured: Callable[[Question], Clause] = lambda _: true()
     reasons: Callable[[Question], list[tuple[ExclusionReason, Clause]]] = lambda _: []
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), LOCAL)
 
 
 # -- clauses
@@ -266,6 +263,49 @@ def _left_out_of_confirmed(question: Question) -> list[tuple[ExclusionReason, Cl
     return [*_left_out_of_resolution(question), (ExclusionReason.UNANSWERED, _is_unanswered(question))]
 
 
+def _done(kind: ClockKind) -> Callable[[Question], Clause]:
+    return lambda question: traces.done_in(kind, question.span.start, question.span.end)
+
+
+def _to_do(kind: ClockKind) -> tuple[Callable[[Question], Clause], ...]:
+    """Done in the period, or due in it and waiting: each case once, however often it had to be done."""
+
+    def waits(question: Question) -> Clause:
+        return traces.runs_and_is_due_in(kind, question.span.start, question.span.end)
+
+    return _done(kind), waits
+
+
+def _in_time(kind: ClockKind) -> Callable[[Question], Clause]:
+    """Done in the period, and never too late."""
+
+    def clause(question: Question) -> Clause:
+        span = question.span
+        return and_(_done(kind)(question), ~traces.done_late_in(kind, span.start, span.end))
+
+    return clause
+
+
+def _dispatched_rightly(question: Question) -> Clause:
+    return and_(_done(ClockKind.DISPATCH)(question), ~traces.took((CaseAction.RETURN,), question.span.start))
+
+
+def _surveyed(question: Question) -> Clause:
+    return traces.surveyed_in(question.span.start, question.span.end)
+
+
+def _said(column: str, question: Question) -> Any:
+    return traces.last_survey(column, question.span.start, question.span.end)
+
+
+def _open_only(question: Question) -> Clause:
+    return and_(cases.c.is_open, question.span.misses(cases.c.closed_at))
+
+
+def _broke(question: Question) -> Clause:
+    return traces.broke_in(question.span.start, question.span.end)
+
+
 _TO_CLOSE = (_closed, _due_but_not(cases.c.closed_at))
 _TO_HANDLE = (_handled, _due_but_not(cases.c.handled_at))
 _PROBLEMS = (*_TO_CLOSE, _closed_before_only)
@@ -306,5 +346,21 @@ RECIPES: dict[IndicatorCode, Recipe] = {
             cases.c.source.in_(sorted(PUBLIC_SOURCES)),
             or_(cases.c.verification.is_(None), cases.c.verification != VerificationResult.NOT_EXISTS),
         ),
+    ),
+    IndicatorCode.SATISFACTION_RATE: Recipe(
+        (_surveyed,),
+        lambda question: _said("is_satisfied", question).is_(True),
+        reasons=lambda question: [(ExclusionReason.UNANSWERED, _said("answered_at", question).is_(None))],
+    ),
+    IndicatorCode.ON_TIME_REGISTRATION_RATE: Recipe((_registered,), lambda _: ~traces.registered_late()),
+    IndicatorCode.ACCURATE_REGISTRATION_RATE: Recipe((_registered,), lambda _: cases.c.state != CaseState.VOIDED),
+    IndicatorCode.ON_TIME_DISPATCH_RATE: Recipe(_to_do(ClockKind.DISPATCH), _in_time(ClockKind.DISPATCH)),
+    IndicatorCode.ACCURATE_DISPATCH_RATE: Recipe(_to_do(ClockKind.DISPATCH), _dispatched_rightly),
+    IndicatorCode.EXTENSION_RATE: Recipe((_done(ClockKind.DISPATCH),), lambda _: cases.c.extensions > 0),
+    IndicatorCode.ON_TIME_VERIFICATION_RATE: Recipe(_to_do(ClockKind.VERIFY), _in_time(ClockKind.VERIFY)),
+    IndicatorCode.ON_TIME_CHECK_RATE: Recipe(_to_do(ClockKind.CHECK), _in_time(ClockKind.CHECK)),
+    IndicatorCode.BREAK_RATE: Recipe((_closed, _open_only), _broke),
+    IndicatorCode.ON_TIME_REPAIR_RATE: Recipe(
+        (_broke,), lambda question: ~traces.repaired_late_in(question.span.start, question.span.end)
     ),
 }

@@ -36,7 +36,11 @@ class StoppedClock(SQLModel, table=True):
     """A clock of a case that has stopped. Those that run are in the case's own column `clocks`."""
 
     __tablename__ = "stopped_clocks"
-    __table_args__ = (Index("ix_stopped_clocks_case", "case_id", "id"),)
+    __table_args__ = (
+        Index("ix_stopped_clocks_case", "case_id", "id"),
+        # What was done in time in a period is a range of one kind.
+        Index("ix_stopped_clocks_kind", "kind", "stopped_at", "case_id", "was_late"),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     realm: Realm = Field(sa_type=Words(Realm))

@@ -29,6 +29,32 @@ class IndicatorCode(Word):
     REWORK_RATE = "REWORK_RATE", "返工率", "Sent back among those reported handled."
     PATROL_SHARE = "PATROL_SHARE", "上报率", "Found by patrol officers among those registered."
     PUBLIC_SUBMISSION_RATE = "PUBLIC_SUBMISSION_RATE", "监督举报率", "Handed in by the public among those registered."
+    SATISFACTION_RATE = "SATISFACTION_RATE", "满意率", "Satisfied among those who answered the survey."
+    ON_TIME_REGISTRATION_RATE = (
+        "ON_TIME_REGISTRATION_RATE",
+        "按时立案率",
+        "Registered in time among those registered.",
+    )
+    ACCURATE_REGISTRATION_RATE = (
+        "ACCURATE_REGISTRATION_RATE",
+        "准确立案率",
+        "Not void by decision among those registered.",
+    )
+    ON_TIME_DISPATCH_RATE = "ON_TIME_DISPATCH_RATE", "按时派遣率", "Dispatched in time among those to be dispatched."
+    ACCURATE_DISPATCH_RATE = (
+        "ACCURATE_DISPATCH_RATE",
+        "准确派遣率",
+        "Dispatched and not sent back among those to be dispatched.",
+    )
+    EXTENSION_RATE = "EXTENSION_RATE", "延期率", "Given more time among those dispatched."
+    ON_TIME_VERIFICATION_RATE = (
+        "ON_TIME_VERIFICATION_RATE",
+        "按时核实率",
+        "Verified in time among those to be verified.",
+    )
+    ON_TIME_CHECK_RATE = "ON_TIME_CHECK_RATE", "按时核查率", "Checked in time among those to be checked."
+    BREAK_RATE = "BREAK_RATE", "断环率", "With a loop break found among those open or closed."
+    ON_TIME_REPAIR_RATE = "ON_TIME_REPAIR_RATE", "断环按期修复率", "Repaired in time among those whose loop broke."
     DISCOVERIES_PER_1000 = "DISCOVERIES_PER_1000", "千人问题发现数", "Discoveries for every 1,000 residents."
     REGISTERED_PER_GRID = "REGISTERED_PER_GRID", "单元网格立案数", "Registered cases for every active grid."
 

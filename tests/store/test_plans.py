@@ -74,6 +74,16 @@ async def test_near_due_and_overdue_count_the_index_of_due_times(sqlite: Databas
         (IndicatorCode.HANDLING_RATE, ["ix_cases_handled (", "ix_cases_due ("]),
         (IndicatorCode.REWORK_RATE, ["ix_cases_handled (", "ix_cases_reworked ("]),
         (IndicatorCode.PATROL_SHARE, ["ix_cases_registered (realm=? AND registered_at"]),
+        (
+            IndicatorCode.ON_TIME_DISPATCH_RATE,
+            [
+                "ix_stopped_clocks_kind (kind=? AND stopped_at>? AND stopped_at<?)",
+                "ix_cases_state (realm=? AND state=?)",
+            ],
+        ),
+        (IndicatorCode.SATISFACTION_RATE, ["ix_surveys_place (realm=? AND created_at>? AND created_at<?)"]),
+        (IndicatorCode.BREAK_RATE, ["ix_cases_dwell (realm=?", "ix_loop_breaks_found (realm=? AND found_at>?"]),
+        (IndicatorCode.ON_TIME_REPAIR_RATE, ["ix_loop_breaks_found (realm=? AND found_at>?"]),
     ],
 )
 async def test_an_indicator_of_a_province_reads_its_period_and_no_more(
