@@ -17,7 +17,7 @@ from api.development import development_routes
 from api.endpoint import Endpoint
 from api.engine import Engine
 from api.files import Files
-from api.guests import guest_routes
+from api.guests import Allowance, guest_routes
 from api.health import Metrics, health_routes
 from api.live.hub import Hub
 from api.live.protocol import Live
@@ -67,6 +67,12 @@ def build_app(
     def context_of(viewer: Viewer, request_id: str) -> Context:
         return Context(db, feed, viewer, clock, request_id)
 
+    allowance = Allowance(settings.guest_requests_per_minute, clock)
+
+    async def admit(viewer: Viewer, named: str | None, query: str) -> Viewer:
+        allowance.take(viewer)
+        return await client_apps.admit(db, viewer, named, query)
+
     identities = Identities(tokens, rights.viewer_of, clock, rights.is_revoked)
     rights.listeners.append(_followed_by(rights, identities, sockets))
     engine = Engine(
@@ -76,7 +82,7 @@ def build_app(
         context_of=context_of,
         settings=settings,
         metrics=metrics,
-        admit=lambda viewer, named, query: client_apps.admit(db, viewer, named, query),
+        admit=admit,
     )
     hub = Hub(engine, feed)
     state = _State(sockets, feed, hub, clock)

@@ -23,7 +23,8 @@ from db.database import Database
 from db.vocabulary import Role
 from resolvers import client_apps
 from resolvers.refusals import Code, Refusal
-from resolvers.tokens import new_account, opened_by
+from resolvers.tokens import is_anonymous, new_account, opened_by
+from resolvers.viewer import Viewer
 
 MINUTES = 15
 BODY_BYTES = 1_024
@@ -99,3 +100,29 @@ class Gate:
         if len(self._let_in) >= self._per_minute:
             raise Refusal(Code.RATE_LIMITED)
         self._let_in.append(now)
+
+
+class Allowance:
+    """So many requests a minute for each person without an account: nobody pays for what a stranger repeats."""
+
+    KEPT = 4_096
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._used: dict[str, tuple[datetime, int]] = {}  # since when, how many; the eldest first
+
+    def take(self, viewer: Viewer) -> None:
+        """One request of theirs; refuses RATE_LIMITED when the minute's are used up."""
+        if not is_anonymous(viewer):
+            return
+        now = self._clock()
+        since, used = self._used.get(viewer.principal, (now, 0))
+        if now - since >= MINUTE:
+            self._used.pop(viewer.principal, None)  # to the end: the eldest are forgotten first
+            since, used = now, 0
+        if used >= self._per_minute:
+            raise Refusal(Code.RATE_LIMITED)
+        self._used[viewer.principal] = (since, used + 1)
+        if len(self._used) > self.KEPT:
+            del self._used[next(iter(self._used))]

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     sockets_per_principal: int = 10
     messages_per_second: int = 30  # that a socket may send us
     guests_per_minute: int = Field(default=60, ge=0)  # tokens for people without an account; 0: nobody is let in
+    guest_requests_per_minute: int = Field(default=120, ge=1)  # of one person without an account
     journal_days: float = Field(default=7, ge=0, le=36_500)  # older events leave the journal; cases and steps stay
 
     @property

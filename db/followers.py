@@ -78,15 +78,16 @@ async def to_follow(
     realm: Realm,
     kinds: frozenset[CaseKind],
     *,
-    matter_id: int,
+    matter_id: int | None,
     grid: Any,
     limit: int,
 ) -> list[CaseRow]:
-    """Open cases of a matter in the community of a grid, those of the grid first, then newest first. Whoever asks:
-    nothing of who handed them in may be shown."""
+    """Open cases of a matter in the community of a grid, those of the grid first, then newest first; without a matter
+    those of the grid. Whoever asks: nothing of who handed them in may be shown."""
+    alike = cases.c.grid_id == grid.id if matter_id is None else cases.c.matter_id == matter_id
     statement = (
         select(cases)
-        .where(*_followable(realm, kinds), cases.c.matter_id == matter_id, cases.c.division_path == grid.path)
+        .where(*_followable(realm, kinds), alike, cases.c.division_path == grid.path)
         .order_by((cases.c.grid_id == grid.id).desc(), cases.c.id.desc())
         .limit(limit)
     )

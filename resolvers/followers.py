@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from db import catalogue, followers, places
+from db import followers, places
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.scope import ScopeKind
@@ -18,6 +18,7 @@ from resolvers.gazetteer import REACH_DEGREES
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import lifecycle
+from resolvers.rules.lifecycle import SUBMITTERS
 from resolvers.rules.policy import Policy
 from resolvers.rules.standing import Standing
 from resolvers.submitting import submitter_key
@@ -42,13 +43,28 @@ async def cases_to_follow(
     """Open cases of a matter in the community of a place, those of its grid first; at most ten."""
     if following_role(viewer) is None:
         raise Refusal(Code.FORBIDDEN, action=CaseAction.FOLLOW.label, action_name=CaseAction.FOLLOW.name)
+    return await _open_there(db, viewer, policy, matter_id, place)
+
+
+async def duplicate_hints(
+    db: Database, viewer: Viewer, policy: Policy, matter_id: int | None, place: Place
+) -> Sequence[CaseRow]:
+    """What somebody may be about to hand in again, whether they may follow it or not; at most ten. Without a matter,
+    whatever is open in the grid."""
+    if not viewer.roles.intersection(SUBMITTERS):
+        raise Refusal(Code.FORBIDDEN, action=CaseAction.SUBMIT.label, action_name=CaseAction.SUBMIT.name)
+    return await _open_there(db, viewer, policy, matter_id, place)
+
+
+async def _open_there(
+    db: Database, viewer: Viewer, policy: Policy, matter_id: int | None, place: Place
+) -> Sequence[CaseRow]:
     async with db.read() as session:
         grid = await _grid_at(session, place)
-        matter = await catalogue.by_id(session, catalogue.matters, matter_id)
-        if grid is None or matter is None:
+        if grid is None:
             return []
         return await followers.to_follow(
-            session, viewer.realm, policy.followable_kinds, matter_id=matter.id, grid=grid, limit=FOUND_MOST
+            session, viewer.realm, policy.followable_kinds, matter_id=matter_id, grid=grid, limit=FOUND_MOST
         )
 
 

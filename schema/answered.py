@@ -15,6 +15,7 @@ from schema.commitments import PromisedCase
 from schema.context import Ask
 from schema.deliveries import DeliveredCase
 from schema.followers import FollowedCase
+from schema.plain import PlainStep, plain_steps
 from schema.shown import hides_person, is_in_view
 
 APPEALED = frozenset({CaseState.DECLINED, CaseState.VOIDED, CaseState.MERGED})
@@ -51,6 +52,13 @@ class AnsweredCase(FollowedCase, DeliveredCase, PromisedCase):
         handed_in = info.context.viewer.scope.handed_in(cases.columns_of(self.row))
         until = await self.reopen_until(info) if handed_in and self.row.state in APPEALED else None
         return until is not None and until >= info.context.clock()
+
+    @strawberry.field(
+        description="The four plain stages in their order, for residents: 已收到, 办理中, 已答复, 已办结; empty on "
+        "events of a case that has left the view."
+    )
+    async def plain_steps(self, info: Ask) -> list[PlainStep]:
+        return await plain_steps(info, self.row) if await is_in_view(info, self.row) else []
 
     @strawberry.field(
         description="代办: for whom it was handed in; null where that is the submitter, for followers, on events and "

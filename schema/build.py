@@ -52,6 +52,7 @@ from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.permits import PermitQuery
 from schema.queries import Query as FirstQuery
+from schema.residents import ResidentsQuery
 from schema.rulings import RulingQuery
 from schema.scalars import SCALARS
 from schema.screens import ScreenQuery, ScreenSubscription
@@ -121,6 +122,7 @@ class Query(
     BreaksQuery,
     ClientAppQuery,
     WorkOrderQuery,
+    ResidentsQuery,
 ): ...
 
 

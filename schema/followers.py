@@ -20,6 +20,7 @@ from schema.ids import global_id
 from schema.shown import Shown, hides_person, is_in_view, own
 
 TheMatter = Annotated[strawberry.ID, strawberry.argument(description="What it is about.")]
+AMatter = Annotated[strawberry.ID | None, strawberry.argument(description="What it is about, where known.")]
 InGrid = Annotated[strawberry.ID | None, strawberry.argument(description="The grid; or give longitude and latitude.")]
 East = Annotated[float | None, strawberry.argument(description="Degrees east, WGS-84.")]
 North = Annotated[float | None, strawberry.argument(description="Degrees north, WGS-84.")]
@@ -51,6 +52,10 @@ class CaseToFollow(Shown):
     @strawberry.field(description="Whether the viewer follows it or handed it in.")
     def is_in_view(self, info: Ask) -> bool:
         return info.context.viewer.scope.covers(cases.columns_of(self.row))
+
+    @strawberry.field(description="Whether the viewer may follow it with caseFollow.")
+    def may_follow(self, info: Ask) -> bool:
+        return followers.following_role(info.context.viewer) is not None and not self.is_in_view(info)
 
 
 @strawberry.type(description="催办: somebody asked that something be done.")
@@ -110,12 +115,35 @@ class FollowersQuery:
     async def cases_to_follow(
         self, info: Ask, matter: TheMatter, grid: InGrid = None, longitude: East = None, latitude: North = None
     ) -> list[CaseToFollow]:
-        if (grid is None) == (longitude is None) or (longitude is None) != (latitude is None):
-            raise Refusal(Code.BAD_USER_INPUT, detail="expected either grid or longitude and latitude")
-        point = None if longitude is None or latitude is None else (longitude, latitude)
-        place = Place(None if grid is None else ids.number(grid, "Grid") or 0, point)
+        place = place_of(grid, longitude, latitude)
         context = info.context
         found = await followers.cases_to_follow(
             context.db, context.viewer, context.policy, ids.number(matter, "Matter") or 0, place
         )
         return [CaseToFollow(row=row) for row in found]
+
+    @strawberry.field(
+        description="报事前查重: open problems that somebody may be about to hand in again, for everybody who may "
+        "hand in, with an account or without one: of the matter in the community of the place, without a matter "
+        "those of its grid; those of the grid first, then the newest; at most 10."
+    )
+    async def duplicate_hints(
+        self,
+        info: Ask,
+        matter: AMatter = None,
+        grid: InGrid = None,
+        longitude: East = None,
+        latitude: North = None,
+    ) -> list[CaseToFollow]:
+        matter_id = None if matter is None else ids.number(matter, "Matter") or 0
+        context = info.context
+        place = place_of(grid, longitude, latitude)
+        found = await followers.duplicate_hints(context.db, context.viewer, context.policy, matter_id, place)
+        return [CaseToFollow(row=row) for row in found]
+
+
+def place_of(grid: strawberry.ID | None, longitude: float | None, latitude: float | None) -> Place:
+    if (grid is None) == (longitude is None) or (longitude is None) != (latitude is None):
+        raise Refusal(Code.BAD_USER_INPUT, detail="expected either grid or longitude and latitude")
+    point = None if longitude is None or latitude is None else (longitude, latitude)
+    return Place(None if grid is None else ids.number(grid, "Grid") or 0, point)

@@ -10,7 +10,7 @@ import strawberry
 
 from db import cases, catalogue, journal, places, tallies
 from db.cases import parse_number
-from db.scope import ScopeKind
+from db.scope import Scope, ScopeKind
 from db.vocabulary import DivisionLevel, GridKind, MatterDomain, Realm, Role, Setting
 from resolvers.following import Follower, View
 from resolvers.measuring import Subject
@@ -247,22 +247,7 @@ class Query:
         first: filters.First = 20,
         after: filters.After = None,
     ) -> CaseConnection:
-        size = connection.page_size(first)
-        before_id = connection.id_after(after, "case")
-        narrowed = await filters.case_list_filter(info, filter)
-        context = info.context
-        scope, now = context.viewer.scope, context.clock()
-        async with context.db.snapshot() as session:
-            seq = (await journal.position(session)).seq
-            rows = await cases.page(session, scope, narrowed, now, first=size + 1, before_id=before_id)
-
-        async def count() -> int:
-            async with context.db.read() as session:
-                return await cases.count(session, scope, narrowed, now)
-
-        context.list_seq = seq if context.list_seq is None else min(context.list_seq, seq)
-        cursor = filters.event_cursor_at(info, seq)
-        return case_connection(info, CasePage(rows, seq), size, after, cursor, count)
+        return await list_cases(info, info.context.viewer.scope, filter, first, after)
 
     @strawberry.field(description="Matters in order of import.")
     async def matters(
@@ -340,6 +325,27 @@ class Query:
         context = info.context
         follower = Follower(context.db, context.feed, View(context.viewer.scope, narrowed), context.clock)
         return event_page(await follower.page(after, size))
+
+
+async def list_cases(
+    info: Ask, scope: Scope, filter: filters.CaseFilter | None, first: int, after: PageCursor | None
+) -> CaseConnection:
+    """Cases of a scope that is the viewer's or a part of it, newest first."""
+    size = connection.page_size(first)
+    before_id = connection.id_after(after, "case")
+    narrowed = await filters.case_list_filter(info, filter)
+    context, now = info.context, info.context.clock()
+    async with context.db.snapshot() as session:
+        seq = (await journal.position(session)).seq
+        rows = await cases.page(session, scope, narrowed, now, first=size + 1, before_id=before_id)
+
+    async def count() -> int:
+        async with context.db.read() as session:
+            return await cases.count(session, scope, narrowed, now)
+
+    context.list_seq = seq if context.list_seq is None else min(context.list_seq, seq)
+    cursor = filters.event_cursor_at(info, seq)
+    return case_connection(info, CasePage(rows, seq), size, after, cursor, count)
 
 
 async def find_node(info: Ask, id_: str) -> Node | None:

@@ -9,7 +9,7 @@ import strawberry
 
 from db import cases
 from db.cases import CaseRow
-from db.vocabulary import CaseOutcome, CaseState, PlainStage
+from db.vocabulary import CaseKind, CaseOutcome, CaseState, PlainStage
 from resolvers import surveys, tokens
 from resolvers.measuring import Period
 from resolvers.rules import clocks
@@ -17,6 +17,7 @@ from schema import filters
 from schema.commitments import next_promise
 from schema.context import Ask
 from schema.metrics import MetricsPeriod, Rate
+from schema.plain import PlainStep, plain_steps
 from schema.queries import path_of
 from schema.shown import Shown, own
 
@@ -73,6 +74,25 @@ class Progress(PlainCase):
     @strawberry.field(description="Where it is, in four plain stages.")
     def plain_stage(self) -> PlainStage:
         return clocks.plain_stage(self.case_row)
+
+    @strawberry.field(description="The four plain stages in their order, with the times they were reached.")
+    async def plain_steps(self, info: Ask) -> list[PlainStep]:
+        return await plain_steps(info, self.case_row)
+
+    @strawberry.field(description="What it is.")
+    def kind(self) -> CaseKind:
+        return self.case_row.kind  # type: ignore[no-any-return]
+
+    @strawberry.field(
+        description="Until when the unit has to handle it, by the standard of the matter; null before it is "
+        "registered and while the clock stands still."
+    )
+    def due_at(self) -> datetime | None:
+        return self.case_row.due_at if self.case_row.clock_runs else None
+
+    @strawberry.field(description="How often it was urged, over all rounds.")
+    def urges(self) -> int:
+        return self.case_row.urges or 0
 
     @strawberry.field(description="The next date that was promised; null where nothing is.")
     def promised_at(self) -> datetime | None:
