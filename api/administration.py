@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import secrets
 from datetime import timedelta
 from typing import Annotated
 
@@ -10,14 +11,18 @@ import typer
 
 from api.commands import realm_of, run_with_database, stop
 from api.settings import Settings
-from db import deliveries, places, rights
+from db import catalogue, deliveries, places, rights
 from db.clock import now
 from db.compaction import compact as compact_journal
 from db.database import Database
 from db.journal import renew_epoch
 from db.rights import By
 from db.vocabulary import Channel, Realm, Role
+from db.vocabulary.integration import KeyScope
+from resolvers import service_accounts
+from resolvers.call import Call
 from resolvers.rules.channels import CARRIED
+from resolvers.service_accounts import DAYS_MOST, NewAccount
 from resolvers.viewing import viewer_of
 
 commands = typer.Typer()
@@ -161,6 +166,34 @@ def gateway(
 
     run_with_database(Settings(), write)
     typer.echo(f"{account} 承担{channel.label}送达 carries {channel.value}: {division}")
+
+
+@commands.command("service-account")
+def service_account(
+    provider: Annotated[str, typer.Argument(help="Code of the service provider. 服务商编码")],
+    name: Annotated[str, typer.Argument(help="What people call the system. 系统名称")],
+    scope: Annotated[list[KeyScope] | None, typer.Option("--scope", help="WORK, WEBHOOKS. 密钥用途")] = None,
+    days: Annotated[int, typer.Option(help="Until the key ends. 有效天数", min=1, max=DAYS_MOST)] = DAYS_MOST,
+    realm: InRealm = None,
+) -> None:
+    """Make an account for a provider's own system; print its key, and nothing else. 为服务商系统签发密钥。"""
+
+    async def write(db: Database) -> str:
+        where = realm or await realm_of(db, Settings())
+        grants = [(Role.SECURITY_ADMIN, "")]
+        viewer = await viewer_of(
+            db, principal=f"cli:{getpass.getuser()}", realm=where, grants=grants, name="", language="zh",
+            expires_at=None,
+        )  # fmt: skip
+        async with db.read() as session:
+            row = await catalogue.by_code(session, catalogue.service_providers, provider)
+        if row is None:
+            raise stop(f"没有服务商 {provider}。\nThere is no service provider {provider}.")
+        call = Call(viewer, now(), secrets.token_hex(16))
+        _, key = await service_accounts.create(db, call, row.id, NewAccount(name, scope or [], days))
+        return key or ""
+
+    typer.echo(run_with_database(Settings(), write))
 
 
 def _by(who: str | None, reason: str, principal: str) -> By:

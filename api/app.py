@@ -19,6 +19,7 @@ from api.engine import Engine
 from api.files import Files
 from api.guests import Allowance, guest_routes
 from api.health import Metrics, health_routes
+from api.keys import Keys
 from api.live.hub import Hub
 from api.live.protocol import Live
 from api.live.sockets import Sockets
@@ -74,6 +75,7 @@ def build_app(
         return await client_apps.admit(db, viewer, named, query)
 
     identities = Identities(tokens, rights.viewer_of, clock, rights.is_revoked)
+    identities = Identities(tokens, rights.viewer_of, clock, rights.is_revoked, Keys(db, clock))
     rights.listeners.append(_followed_by(rights, identities, sockets))
     engine = Engine(
         schema=schema,

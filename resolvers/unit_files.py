@@ -92,7 +92,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 DEPARTMENT_ROLES = frozenset({Role.HANDLER})
-PROVIDER_ROLES = frozenset({Role.PROVIDER_STAFF})
+PROVIDER_ROLES = frozenset({Role.PROVIDER_STAFF, Role.PROVIDER_ADMIN})
 GRID_ROLES = frozenset({Role.GRID_WORKER})
 GRID_OR_DIVISION_ROLES = frozenset({Role.CHECKER, Role.POLICE})
 

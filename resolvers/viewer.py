@@ -7,8 +7,9 @@ from datetime import datetime
 
 from db.scope import Grant, Masking, Scope, ScopeKind
 from db.vocabulary import Realm, Role
+from db.vocabulary.integration import KeyScope
 
-NO_PERSONAL_DATA = frozenset({Role.ANALYST, Role.DISPLAY, Role.PROVIDER_STAFF})
+NO_PERSONAL_DATA = frozenset({Role.ANALYST, Role.DISPLAY, Role.PROVIDER_STAFF, Role.PROVIDER_ADMIN})
 ONLY_OWN = frozenset({Role.RESIDENT, Role.ENTERPRISE, Role.SOURCE_SYSTEM})
 READ_ONLY = frozenset({Role.ANALYST, Role.DISPLAY, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
@@ -25,6 +26,7 @@ class Claims:
     expires_at: datetime
     token_id: str
     app: str | None = None  # client app the token is bound to
+    key_scopes: frozenset[KeyScope] | None = None  # of a service account's key; None: of a person
 
 
 class Standing:

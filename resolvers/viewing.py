@@ -71,7 +71,7 @@ async def _grant(session: Session, role: Role, code: str) -> Grant:
     if role is Role.HANDLER:
         unit = await catalogue.by_code(session, catalogue.departments, code)
         return Grant(role, ScopeKind.DEPARTMENT, str(_found(unit, role, code).id))
-    if role is Role.PROVIDER_STAFF:
+    if role in (Role.PROVIDER_STAFF, Role.PROVIDER_ADMIN):
         provider = await catalogue.by_code(session, catalogue.service_providers, code)
         return Grant(role, ScopeKind.SERVICE_PROVIDER, str(_found(provider, role, code).id))
     if role in OF_DIVISION:
@@ -85,6 +85,7 @@ async def _grant(session: Session, role: Role, code: str) -> Grant:
 async def _known_name(session: Session, grants: Sequence[tuple[Role, str]]) -> str | None:
     """What to show beside their actions: the unit or place they act for, never a private person's name."""
     tables = {Role.HANDLER: catalogue.departments, Role.PROVIDER_STAFF: catalogue.service_providers}
+    tables |= {Role.PROVIDER_ADMIN: catalogue.service_providers}
     for role, code in grants:
         if role in tables and (unit := await catalogue.by_code(session, tables[role], code)) is not None:
             return str(unit.name)

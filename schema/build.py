@@ -46,6 +46,7 @@ from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
 from schema.mutations.policing import PoliceMutation
 from schema.mutations.screens import ScreenMutation
+from schema.mutations.service_accounts import ServiceAccountMutation
 from schema.mutations.shares import ShareMutation
 from schema.mutations.surveys import SurveysMutation
 from schema.mutations.workers import WorkerMutation
@@ -56,6 +57,7 @@ from schema.residents import ResidentsQuery
 from schema.rulings import RulingQuery
 from schema.scalars import SCALARS
 from schema.screens import ScreenQuery, ScreenSubscription
+from schema.service_accounts import ServiceAccountQuery
 from schema.subscriptions import Subscription as FirstSubscription
 from schema.surveys import SurveysQuery
 from schema.unit_board import UnitBoardQuery
@@ -93,6 +95,7 @@ class Mutation(
     SurveysMutation,
     GridFactsMutation,
     PoliceMutation,
+    ServiceAccountMutation,
     ClientAppMutation,
 ): ...
 
@@ -123,6 +126,7 @@ class Query(
     ClientAppQuery,
     WorkOrderQuery,
     ResidentsQuery,
+    ServiceAccountQuery,
 ): ...
 
 

@@ -49,6 +49,7 @@ from db.tables.policing import BeatGrid, PoliceBeat, PoliceTask
 from db.tables.rights import Revocation, RoleGrant
 from db.tables.rulings import Ruling, UnitView
 from db.tables.screens import Screen
+from db.tables.service_accounts import ServiceAccount
 from db.tables.templates import ResponseTemplate
 from db.tables.tokens import PollToken, Survey
 from db.tables.urging import Urge
@@ -120,6 +121,7 @@ __all__ = [
     "Ruling",
     "Screen",
     "Seat",
+    "ServiceAccount",
     "ServiceProvider",
     "Shift",
     "StageLimit",

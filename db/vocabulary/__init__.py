@@ -30,6 +30,7 @@ class Role(Word):
     HANDLER = "HANDLER", "承办人", "Handles cases for a department."
     CHECKER = "CHECKER", "核查员", "Checks on the spot whether a problem exists or is solved."
     PROVIDER_STAFF = "PROVIDER_STAFF", "服务商人员", "Works outsourced tasks for a service provider."
+    PROVIDER_ADMIN = "PROVIDER_ADMIN", "服务商管理员", "Keeps the systems of a service provider: accounts, webhooks."
     COMMANDER = "COMMANDER", "指挥长", "Decides for a division; rules on jurisdiction."
     POLICE = "POLICE", "网格民警", "Police officer linked to grids."
     ANALYST = "ANALYST", "分析员", "Reads cases and figures without personal data."

@@ -69,7 +69,7 @@ def only_follows(scope: Scope, case: CaseColumns) -> bool:
 
 def hides_notes(scope: Scope, case: CaseColumns) -> bool:
     """Internal notes are for insiders: not for who handed it in, nor for service providers."""
-    return scope.roles_over(case) <= {Role.PROVIDER_STAFF} and not scope.shares(case)
+    return scope.roles_over(case) <= {Role.PROVIDER_STAFF, Role.PROVIDER_ADMIN} and not scope.shares(case)
 
 
 def masked_name(name: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -10,14 +11,17 @@ import strawberry
 
 from db import cases
 from db.vocabulary import EvidenceKind
+from db.vocabulary.integration import KeyScope
 from resolvers.call import Call
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
+from resolvers.viewer import Viewer
 from schema import ids
 from schema.context import Ask
 from schema.nodes import Case, WorkOrder
 
 KEY_MAX = 64
+OF_SCOPE = {"WorkOrder": KeyScope.WORK, "Webhook": KeyScope.WEBHOOKS}  # by how a mutation's name begins
 EVIDENCE_MAX = 9
 OVERRIDE = "Why a grid task is given beyond the day's ceiling; kept and counted; at most 200 characters."
 
@@ -79,6 +83,7 @@ class EvidenceInput:
 
 def call_of(info: Ask, input: KeyedInput) -> Call:
     """The call an input stands for: everything but key and version is compared when the key comes again."""
+    require_key_scope(info.context.viewer, type(input).__name__.removesuffix("Input"))
     if not 1 <= len(input.idempotency_key) <= KEY_MAX:
         raise Refusal(
             Code.INVALID_INPUT,
@@ -92,6 +97,16 @@ def call_of(info: Ask, input: KeyedInput) -> Call:
     body["mutation"] = type(input).__name__
     context = info.context
     return Call(context.viewer, context.clock(), input.idempotency_key, body, expected, context.policy)
+
+
+def require_key_scope(viewer: Viewer, mutation: str) -> None:
+    """A person may ask for everything; a key for what its scopes name, and nothing else."""
+    if viewer.claims is None or viewer.claims.key_scopes is None:
+        return
+    scope = next((scope for start, scope in OF_SCOPE.items() if mutation.startswith(start)), None)
+    if scope not in viewer.claims.key_scopes:
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", mutation).upper()
+        raise Refusal(Code.FORBIDDEN, action=name, action_name=name)
 
 
 def evidence_of(given: Sequence[EvidenceInput] | None) -> dict[str, EvidenceKind]:
