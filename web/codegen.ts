@@ -1,4 +1,8 @@
+import { existsSync, readdirSync } from 'node:fs';
 import type { CodegenConfig } from '@graphql-codegen/cli';
+
+/** A folder with documents is a screen. */
+const screens = readdirSync('.').filter((name) => existsSync(`${name}/src/documents`));
 
 const screen = (name: string): CodegenConfig['generates'] => ({
   [`${name}/src/generated/`]: {
@@ -17,7 +21,7 @@ const screen = (name: string): CodegenConfig['generates'] => ({
 
 const config: CodegenConfig = {
   schema: '../schema/schema.graphql',
-  generates: { ...screen('wall'), ...screen('desk') },
+  generates: Object.assign({}, ...screens.map(screen)) as CodegenConfig['generates'],
 };
 
 export default config;

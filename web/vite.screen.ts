@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import type { UserConfig } from 'vite';
 
-const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+export const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const server = process.env.GRIDCAST_URL ?? 'http://127.0.0.1:8000';
 
 export const alias = { '@client': path('./client'), '@shared': path('./shared') };

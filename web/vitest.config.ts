@@ -3,5 +3,5 @@ import { alias } from './vite.screen';
 
 export default defineConfig({
   resolve: { alias },
-  test: { include: ['client/**/*.test.ts', 'shared/**/*.test.ts', 'wall/src/**/*.test.ts', 'desk/src/**/*.test.ts'] },
+  test: { include: ['*/**/*.test.ts'], exclude: ['node_modules/**', 'static/**'] },
 });

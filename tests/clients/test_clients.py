@@ -39,6 +39,12 @@ HERE = Path(__file__).resolve().parent
 EXAMPLE = ROOT / "docs" / "examples" / "follow.mjs"
 GRID = "320508019044001"
 PUBLISHED = ("graphql-ws", "graphql-sse", "apollo", "urql", "urql-fetch")
+OURS = (
+    "gridcast-page-socket",
+    "gridcast-page-stream",
+    "gridcast-wx-socket",
+    "gridcast-wx-polling",
+)
 ON_SOCKETS = ("graphql-ws", "apollo", "urql")
 FIRST_TOKEN = timedelta(seconds=5)
 PATIENCE = 60  # eight programs share the machine with other tests
@@ -230,6 +236,8 @@ def node() -> str:
         pytest.fail("these tests drive published JavaScript clients: Node 20.19 or newer is needed")
     if not (HERE / "node_modules" / "graphql-ws").is_dir():
         pytest.fail("the published clients are not installed: run make tests/clients/node_modules/.ready")
+    if not (ROOT / "web" / "static" / "client" / "gridcast.mjs").is_file():
+        pytest.fail("the typed client is not built: run make web")
     return found
 
 
@@ -304,10 +312,12 @@ async def test_every_client_comes_back_without_hole_or_repetition(day: Day, node
     await day.server.start()
     for name in PUBLISHED:
         day.run(name, node, "drive.mjs", name)
+    for name in OURS:
+        day.run(name, node, "gridcast.mjs", name)
     day.begin("gql", lambda told: follow_with_gql(day, told))
     await day.until(lambda told: told.each("submitted"))
     shown = day.run("example", node, "--import", "./websocket.mjs", example)
-    day.handed_in = len(PUBLISHED) + 1
+    day.handed_in = len(PUBLISHED) + len(OURS) + 1
     await day.hand_in()
     await day.until(lambda told: told.last == day.handed_in, "example")
 

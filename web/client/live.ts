@@ -1,16 +1,14 @@
-// One socket, many subscriptions, for days. Reconnects for ever, with jitter, under a fresh token.
-import { createClient } from 'graphql-ws/client';
+// Many subscriptions over the best line there is, for days: a socket, else an event stream, else the polling query.
+import { backoff, pause, type Platform } from './platform';
+import { createPolling } from './polling';
+import { createSocket } from './socket';
+import { createStream } from './stream';
 import type { Tokens } from './tokens';
-import type { ErrorEntry, TypedDocument } from './transport';
+import type { ErrorEntry, Transport, TypedDocument } from './transport';
 
+export { backoff };
 export type LinkState = 'connecting' | 'open' | 'waiting';
-
-export interface LiveOptions {
-  url: string;
-  tokens: Tokens;
-  /** `again` is true for every connection but the first. */
-  onLink?(state: LinkState, again: boolean): void;
-}
+export type WayName = 'socket' | 'stream' | 'polling';
 
 export interface Sink<R> {
   next(result: { data?: R | null; errors?: readonly ErrorEntry[] }): void;
@@ -26,85 +24,145 @@ export interface Live {
   close(): void;
 }
 
-const SILENCE_MS = 35_000; // the server's heartbeat comes every 15 s: two missed and the line is dead
-const FORBIDDEN = 4403;
+/** What each way is made of. */
+export interface WayOptions {
+  platform: Platform;
+  url: string;
+  tokens: Tokens;
+  language: string;
+  query: Transport['query'];
+  onLink(state: LinkState, again: boolean): void;
+}
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-/** 0.3 s to 10 s, spread so that a hall of walls does not return in one instant. */
-export const backoff = (attempt: number) => Math.min(10_000, 300 * 2 ** attempt) * (0.5 + Math.random());
+export interface LiveOptions extends Omit<WayOptions, 'onLink'> {
+  ways?: readonly WayName[];
+  onLink?(state: LinkState, again: boolean): void;
+  onWay?(way: WayName): void;
+}
 
-export function createLive({ url, tokens, onLink }: LiveOptions): Live {
-  let token = '';
-  let heard = Date.now();
-  let opened = 0;
+const MAKE: Readonly<Record<WayName, (options: WayOptions) => Live>> = {
+  socket: createSocket,
+  stream: createStream,
+  polling: createPolling,
+};
+const BEST_FIRST: readonly WayName[] = ['socket', 'stream', 'polling'];
+const TRIES = 3;
+const PATIENCE_MS = 8_000; // a server that restarts is not taken for a network that forbids sockets
+const UP_AGAIN_MS = 60_000; // whoever had to go down tries the best way again after this, later ever more rarely
+const RAREST_MS = 10 * 60_000;
+const ANYBODY_THERE: TypedDocument<{ __typename: string }, Record<string, never>> = '{ __typename }';
+
+interface Running {
+  start(on: Live): void;
+  stop(): void;
+}
+
+export function createLive({ ways = BEST_FIRST, onLink, onWay, ...options }: LiveOptions): Live {
+  const { platform } = options;
+  const ladder = ways.filter((way) => (way !== 'socket' || platform.Socket) && (way !== 'stream' || platform.read));
+  if (!ladder.length) throw new Error('no way to follow: this platform has none of the ways that were asked for');
+  const running = new Set<Running>();
+  let rung = 0;
+  let failures = 0;
+  let failingSince = 0;
+  let wasOpen = false;
   let closed = false;
+  let up: ReturnType<typeof setTimeout> | undefined;
+  let rest = UP_AGAIN_MS;
+  let line = make(0);
 
-  const client = createClient({
-    url: async () => {
-      // Asked before the socket opens: a person may need minutes, the server waits 5 s for the init.
-      token = await tokens.current();
-      return url;
-    },
-    connectionParams: () => ({ Authorization: `Bearer ${token}` }),
-    lazy: false,
-    keepAlive: 12_000,
-    connectionAckWaitTimeout: 10_000,
-    retryAttempts: Infinity,
-    retryWait: (attempt) => pause(backoff(attempt)),
-    shouldRetry: () => true,
-    onNonLazyError: () => undefined, // a fatal close: the subscriptions below dial again by themselves
-    on: {
-      connecting: () => onLink?.('connecting', opened > 0),
-      connected: () => onLink?.('open', opened++ > 0),
-      message: () => (heard = Date.now()),
-      opened: () => (heard = Date.now()),
-      closed: (event) => {
-        if ((event as CloseEvent).code === FORBIDDEN) tokens.reject(token);
-        onLink?.('waiting', true);
+  function make(at: number): Live {
+    const isOurs = () => at === rung && !closed;
+    return MAKE[ladder[at]!]({
+      ...options,
+      onLink(state) {
+        if (!isOurs()) return;
+        onLink?.(state, wasOpen);
+        if (state === 'open') {
+          wasOpen = true;
+          failures = 0;
+        } else if (state === 'waiting') void failed(at);
       },
-    },
-  });
+    });
+  }
 
-  // Also ends the half-open socket of a machine that slept: timers run again, the clock has jumped.
-  const watchdog = setInterval(() => {
-    if (Date.now() - heard < SILENCE_MS) return;
-    heard = Date.now();
-    client.terminate();
-  }, 5_000);
+  /** The line did not open, or broke. Only when the server answers all the same is it this kind of line that is to blame. */
+  async function failed(at: number): Promise<void> {
+    if (failures++ === 0) failingSince = Date.now();
+    if (failures < TRIES || Date.now() - failingSince < PATIENCE_MS || at + 1 >= ladder.length) return;
+    failures = 0;
+    const isThere = await options.query(ANYBODY_THERE, {}).then(
+      () => true,
+      () => false,
+    );
+    if (isThere && at === rung && !closed) move(at + 1, make);
+  }
 
-  function subscribe<R, V extends object>(document: TypedDocument<R, V>, variables: V, sink: Sink<R>) {
-    let stopped = false;
-    let attempt = 0;
+  function move(to: number, made: (at: number) => Live): void {
+    const old = line;
+    rung = to;
+    failures = 0;
+    line = made(to);
+    onWay?.(ladder[to]!);
+    for (const one of running) {
+      one.stop();
+      one.start(line);
+    }
+    old.close();
+    clearTimeout(up);
+    if (to > 0) up = setTimeout(() => void tryBest(), rest * (0.5 + Math.random()));
+    else rest = UP_AGAIN_MS;
+  }
+
+  /** Opens the best line beside the present one; whoever is on the present one notices nothing unless it opens. */
+  async function tryBest(): Promise<void> {
+    rest = Math.min(RAREST_MS, rest * 2);
+    let opened = false;
+    const trial = MAKE[ladder[0]!]({
+      ...options,
+      onLink(state) {
+        if (rung === 0) {
+          if (closed) return;
+          onLink?.(state, true);
+          if (state === 'open') failures = 0;
+          else if (state === 'waiting') void failed(0);
+        } else opened ||= state === 'open';
+      },
+    });
+    for (let waited = 0; waited < PATIENCE_MS && !opened && !closed; waited += 200) await pause(200);
+    if (closed || !opened) trial.close();
+    if (closed) return;
+    if (!opened) up = setTimeout(() => void tryBest(), rest * (0.5 + Math.random()));
+    else {
+      move(0, () => trial);
+      onLink?.('open', true);
+    }
+  }
+
+  function subscribe<R, V extends object>(document: TypedDocument<R, V>, variables: V, sink: Sink<R>): () => void {
     let stop: () => void = () => undefined;
-    const start = () => {
-      if (stopped || closed) return;
-      const payload = { query: document.toString(), variables: variables as Record<string, unknown> };
-      stop = client.subscribe<R>(payload, {
-        next: (result) => {
-          attempt = 0;
-          if (!stopped) sink.next(result as { data?: R | null; errors?: readonly ErrorEntry[] });
-        },
-        error: (error) => {
-          if (stopped) return;
-          if (Array.isArray(error)) sink.refused(error as unknown as ErrorEntry[]);
-          else void pause(2_000 + backoff(attempt++)).then(start);
-        },
-        complete: () => {
-          if (!stopped) sink.ended();
-        },
-      });
+    const one: Running = {
+      start: (on) => (stop = on.subscribe(document, variables, { next: sink.next, refused: over(sink.refused), ended: over(sink.ended) })),
+      stop: () => stop(),
     };
-    start();
+    function over<A extends unknown[]>(tell: (...told: A) => void) {
+      return (...told: A) => {
+        running.delete(one);
+        tell(...told);
+      };
+    }
+    running.add(one);
+    one.start(line);
     return () => {
-      stopped = true;
+      running.delete(one);
       stop();
     };
   }
 
-  function close() {
+  function close(): void {
     closed = true;
-    clearInterval(watchdog);
-    void client.dispose();
+    clearTimeout(up);
+    line.close();
   }
 
   return { subscribe, close };

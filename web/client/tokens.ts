@@ -26,3 +26,40 @@ export function createTokens(initial: string | null, obtain: (refused: boolean) 
     },
   };
 }
+
+/** The same tokens as long as they are `owner`'s; under anybody else's nothing is sent. */
+export function tokensOf(owner: string, tokens: Tokens): Tokens {
+  return {
+    async current() {
+      const token = await tokens.current();
+      if (subjectOf(token) !== owner) throw new Error('somebody else is signed in');
+      return token;
+    },
+    reject: (token) => tokens.reject(token),
+  };
+}
+
+/**
+ * Whose token it is, for naming what is kept on this machine. Read, not verified: only the server can do that.
+ * Null where the text is not a token of ours.
+ */
+export function subjectOf(token: string): string | null {
+  const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'; // a mini-program has no atob
+  const claims = token.split('.')[1] ?? '';
+  let bits = 0;
+  let held = 0;
+  const bytes: string[] = [];
+  for (const one of claims) {
+    held = ((held << 6) | ALPHABET.indexOf(one)) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes.push(`%${((held >> bits) & 0xff).toString(16).padStart(2, '0')}`);
+  }
+  try {
+    const { sub, realm } = JSON.parse(decodeURIComponent(bytes.join(''))) as { sub?: string; realm?: string };
+    return sub ? `${realm ?? ''}:${sub}` : null;
+  } catch {
+    return null;
+  }
+}

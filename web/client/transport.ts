@@ -1,5 +1,8 @@
-// Queries over HTTP. No framework, no dependency: copy it into a mini-program and replace `fetch`.
-import type { Tokens } from './tokens';
+// What a page talks to: ask, follow, send a photo. Which machine and which kind of line is behind it, it cannot see.
+import { createHttp, type Http } from './http';
+import { createLive, type LinkState, type Live, type WayName } from './live';
+import type { Platform } from './platform';
+import { tokensOf, type Tokens } from './tokens';
 
 /** A typed document as GraphQL Code Generator prints it in `documentMode: string`. */
 export interface TypedDocument<Result, Variables> {
@@ -23,37 +26,33 @@ export class Failure extends Error {
   }
 }
 
-export interface Transport {
+export interface Transport extends Live {
+  /** Partial data is an answer: a field the viewer may not read is null. Throws `Failure`, or anything else for silence. */
   query<R, V>(document: TypedDocument<R, V>, variables: V): Promise<R>;
+  /** Sends a picture; answers the id to name in `evidence`. JPEG and PNG, 8 MiB as a rule. */
+  upload(picture: ArrayBuffer, type: string): Promise<string>;
+  /** The picture behind `Evidence.url`. */
+  download(path: string): Promise<{ bytes: ArrayBuffer; type: string }>;
+  /** The same as long as `owner` (of `subjectOf`) is signed in, else silence: for what is sent later than it was said. */
+  as(owner: string): Http;
 }
 
-const TIMEOUT_MS = 15_000; // the server gives up at 10 s
+export interface TransportOptions {
+  /** `https://host`, without a path; empty for the page's own server. */
+  origin: string;
+  tokens: Tokens;
+  /** Language of the server's sentences. */
+  language?: 'zh-CN' | 'en';
+  /** Kinds of line to try, best first; what the machine has not is left out. */
+  ways?: readonly WayName[];
+  /** `again` is true for every connection but the first. */
+  onLink?(state: LinkState, again: boolean): void;
+  /** Another kind of line is in use now. */
+  onWay?(way: WayName): void;
+}
 
-export function createTransport(url: string, tokens: Tokens): Transport {
-  async function send<R>(text: string, variables: unknown): Promise<R> {
-    const token = await tokens.current();
-    const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
-    try {
-      const answer = await fetch(url, {
-        method: 'POST',
-        headers: {
-          Accept: 'application/graphql-response+json',
-          'Content-Type': 'application/json',
-          'Accept-Language': 'zh-CN',
-          Authorization: `Bearer ${token}`,
-        },
-        body: JSON.stringify({ query: text, variables }),
-        signal: abort.signal,
-      });
-      const body = (await answer.json()) as { data?: R | null; errors?: ErrorEntry[] };
-      if (body.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED')) tokens.reject(token);
-      if (body.data == null) throw new Failure(body.errors ?? [{ message: `HTTP ${answer.status}` }]);
-      return body.data; // partial data is an answer: a field the viewer may not read is null
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  return { query: (document, variables) => send(document.toString(), variables) };
+export function createTransport(platform: Platform, { origin, tokens, language = 'zh-CN', ...line }: TransportOptions): Transport {
+  const http = createHttp(platform, origin, tokens, language);
+  const live = createLive({ ...line, platform, url: `${origin}/graphql`, tokens, language, query: http.query });
+  return { ...http, ...live, as: (owner) => createHttp(platform, origin, tokensOf(owner, tokens), language) };
 }

@@ -1,12 +1,13 @@
 // The one server a screen talks to: queries, the socket, and the server's clock.
-import { createLive } from '@client/live';
+import { browserTransport } from '@client/browser';
+import { pause } from '@client/platform';
 import type { Tokens } from '@client/tokens';
-import { createTransport, type TypedDocument } from '@client/transport';
+import type { TypedDocument } from '@client/transport';
 import { shallowRef } from 'vue';
 import { linkChanged } from './link';
 import { learnTime } from './time';
 
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+export { pause };
 
 type ServerTime = TypedDocument<{ viewer: { serverTime: string } }, Record<string, never>>;
 
@@ -17,13 +18,10 @@ export function openServer(tokens: Tokens, serverTime: ServerTime) {
     trouble.value = error instanceof Error ? error.message : String(error);
   };
 
-  const transport = createTransport('/graphql', tokens);
-
   const reconnected = new Set<() => void>();
   const onReconnect = (act: () => void) => reconnected.add(act);
 
-  const live = createLive({
-    url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
+  const transport = browserTransport({
     tokens,
     onLink(state, again) {
       linkChanged(state, again);
@@ -45,5 +43,5 @@ export function openServer(tokens: Tokens, serverTime: ServerTime) {
     }
   }
 
-  return { trouble, failed, transport, live, onReconnect, measureTime, settleClock };
+  return { trouble, failed, transport, live: transport, onReconnect, measureTime, settleClock };
 }

@@ -9,7 +9,7 @@ import { takeRow } from './board';
 import { chosenId } from './choosing';
 import { detail, read, show } from './detail';
 import { asked, emptyValues, formOf, missing, toInput, worded, type Values } from './forms';
-import { createIntents, type Payload, type UserError } from './intents';
+import { createIntents, type Payload, type UserError } from '@client/intents';
 import { say } from './notices';
 import { transport } from './server';
 

@@ -1,6 +1,6 @@
 // Where the loop is blocked, broken or divergent: all open breaks of the viewer's scope, kept true by what is found and repaired.
 import { zh } from '@client/labels';
-import { followValue } from '@shared/values';
+import { followValue } from '@client/values';
 import { computed, shallowRef, watch } from 'vue';
 import { LoopBreakFoundDocument, type BreakFragment } from '../generated/graphql';
 import { lengthText } from './clocks';

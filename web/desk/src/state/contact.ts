@@ -1,6 +1,6 @@
 // Personal data in full: against a reason that is kept for good, and on the screen only while the case is.
 import { RevealContactDocument, type RevealContactMutation } from '../generated/graphql';
-import { createIntents } from './intents';
+import { createIntents } from '@client/intents';
 import { transport } from './server';
 
 export type Contact = NonNullable<RevealContactMutation['caseRevealContact']['contact']>;

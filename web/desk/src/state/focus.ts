@@ -1,12 +1,12 @@
 // Driving the wall: what it is asked to show, and what it shows now.
 import { headline } from '@shared/cases';
 import { now } from '@shared/time';
-import { followValue } from '@shared/values';
+import { followValue } from '@client/values';
 import { computed, shallowRef, watch } from 'vue';
 import { FocusScreenDocument, ScreenFocusedDocument, type FocusFragment } from '../generated/graphql';
 import type { Detail } from '../types';
 import { may, viewer } from './desk';
-import { createIntents } from './intents';
+import { createIntents } from '@client/intents';
 import { say } from './notices';
 import { live, transport } from './server';
 

@@ -1,12 +1,12 @@
 // The shift on duty at the desk's own centre: what it would leave, and the two signatures.
 import type { TypedDocument } from '@client/transport';
-import { followValue } from '@shared/values';
+import { followValue } from '@client/values';
 import { computed, shallowRef, watch } from 'vue';
 import {
   HandoverNowDocument, HandOverShiftDocument, ShiftChangedDocument, StartShiftDocument, TakeOverShiftDocument, type HandoverFragment, type ShiftFragment,
 } from '../generated/graphql';
 import { viewer } from './desk';
-import { createIntents, type UserError } from './intents';
+import { createIntents, type UserError } from '@client/intents';
 import { say } from './notices';
 import { failed, live, transport } from './server';
 

@@ -1,7 +1,7 @@
 // What the duty desk lets this wall show. The wall has no mouse: for a minute somebody points at something for it.
 import { headline, placeOf } from '@shared/cases';
 import { now } from '@shared/time';
-import { followValue } from '@shared/values';
+import { followValue } from '@client/values';
 import { computed, shallowRef } from 'vue';
 import { ScreenFocusedDocument, type ScreenFocusedSubscription } from '../generated/graphql';
 import type { Place } from '../types';

@@ -1,4 +1,4 @@
-import { Failure } from '@client/transport';
+import { Failure } from './transport';
 import { describe, expect, it } from 'vitest';
 import { createIntents, type Payload } from './intents';
 

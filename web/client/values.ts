@@ -1,6 +1,6 @@
 // Live values: streams whose newest answer is the whole truth. Nothing to resume; whoever comes back is told again.
-import { backoff, type Live } from '@client/live';
-import type { TypedDocument } from '@client/transport';
+import { backoff, type Live } from './live';
+import type { TypedDocument } from './transport';
 
 export function followValue<R, V extends object>(live: Live, document: TypedDocument<R, V>, variables: V, on: (answer: R) => void): () => void {
   let isOver = false;

@@ -1,4 +1,4 @@
-import type { Live, Sink } from '@client/live';
+import type { Live, Sink } from './live';
 import { expect, it, vi } from 'vitest';
 import { followValue } from './values';
 
