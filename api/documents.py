@@ -40,6 +40,7 @@ GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     guards.is_divided: "已分办 divided among units (`NO_CHILDREN`)",
     guards.is_not_divided: "未分办 not divided among units (`COMBINED_REPLY_REQUIRED`)",
     guards.is_no_child: "不是子件 not itself a part (`IS_A_CHILD`)",
+    guards.is_shared: "已共享 shared with a unit (`NOT_SHARED`)",
     guards.has_disposition: "本轮已有处理意见 a disposition of this round (`DISPOSITION_REQUIRED`)",
     guards.joint_units_have_spoken: "联办单位均已出具意见 joint units have spoken (`JOINT_DISPOSITION_REQUIRED`)",
     guards.assists: "须为协办或联办 with right ASSIST or JOINT (`FORBIDDEN`)",

@@ -170,6 +170,13 @@ async def centres_among(session: Session, codes: Sequence[str]) -> frozenset[str
     return frozenset(row.division_code for row in rows)
 
 
+async def centres_on_paths(session: Session, paths: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Codes of the divisions along each path that have a centre."""
+    codes = {path: path.rstrip("/").split("/") for path in paths}
+    found = await centres_among(session, sorted({code for some in codes.values() for code in some}))
+    return {path: found.intersection(some) for path, some in codes.items()}
+
+
 async def centre_codes(session: Session) -> list[str]:
     """Divisions that have a centre, in order of code."""
     return list((await session.execute(select(centres.c.division_code).order_by(centres.c.division_code))).scalars())

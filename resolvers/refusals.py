@@ -66,6 +66,7 @@ class Code(StrEnum):
     RULING_REQUIRED = "RULING_REQUIRED"
     NOT_THE_COMMON_SUPERIOR = "NOT_THE_COMMON_SUPERIOR"
     OPEN_CHILDREN = "OPEN_CHILDREN"
+    NOT_SHARED = "NOT_SHARED"
     NO_CHILDREN = "NO_CHILDREN"
     COMBINED_REPLY_REQUIRED = "COMBINED_REPLY_REQUIRED"
     IS_A_CHILD = "IS_A_CHILD"
@@ -274,6 +275,9 @@ CATALOGUE: dict[Code, Sentence] = {
     ),
     Code.OPEN_CHILDREN: Sentence(
         "还有 {children} 个子件未办结。", "{children} parts of the case are still open.", _USER
+    ),
+    Code.NOT_SHARED: Sentence(
+        "该事件没有共享给任何单位,无须取消。", "The case is shared with nobody; there is nothing to end.", _USER
     ),
     Code.NO_CHILDREN: Sentence(
         "该事件没有分办,请直接办结。", "The case was not divided among units; complete it as it is.", _USER

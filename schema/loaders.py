@@ -94,6 +94,7 @@ class Loaders:
         self.work_orders = self._by_key(cases.work_orders_by_case)
         self.posts: DataLoader[str, tuple[Post, ...]] = DataLoader(self._posts)
         self.centre = self._by_key(centres.by_codes)
+        self.centres_on_path = self._by_key(places.centres_on_paths)
         self.centres_below = self._by_key(centres.below_by_path)
         self.seats = self._by_key(centres.seats_by_centre)
         self.current_shift = self._by_key(self._current_shifts)

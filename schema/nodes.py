@@ -58,6 +58,7 @@ from schema.facts_of_grid import FactsOfGrid
 from schema.ids import global_id
 from schema.loaders import CasePage, CasePageKey, FiguresKey
 from schema.metrics import Metrics
+from schema.offered import offered
 from schema.policing import PolicedCase
 from schema.scalars import EventCursor, PageCursor
 from schema.shown import Shown, hides_person, hides_words, is_below_event, is_in_view, own
@@ -757,9 +758,8 @@ class Case(PolicedCase, SidewaysCase, AnsweredCase, DecidedCase, Shown, Node):
         return [Evidence(row=row) for row in await info.context.loaders.evidence.load(self.row.id)]
 
     @strawberry.field(description="Actions the viewer may take now: which buttons to show.")
-    def available_actions(self, info: Ask) -> list[CaseAction]:
-        standing = access.standing(info.context.viewer.scope, cases.columns_of(self.row))
-        return lifecycle.available(self.row, standing)
+    async def available_actions(self, info: Ask) -> list[CaseAction]:
+        return await offered(info, self.row)
 
     @strawberry.field(
         description="Every clock that has started, oldest first; on events the stopped ones are as of delivery."

@@ -40,6 +40,10 @@ def joint_units_have_spoken(case: CaseFacts) -> Code | None:
     return Code.JOINT_DISPOSITION_REQUIRED if case.joint_unit_ids else None
 
 
+def is_shared(case: CaseFacts) -> Code | None:
+    return None if case.shared_unit_ids else Code.NOT_SHARED
+
+
 def has_commitment(case: CaseFacts) -> Code | None:
     return None if any(clock["kind"] == "COMMITMENT" for clock in case.clocks or ()) else Code.NO_COMMITMENT
 

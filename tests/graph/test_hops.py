@@ -392,3 +392,24 @@ async def test_what_is_not_urgent_or_not_ones_own_is_not_acknowledged(town: Town
 
     assert found == ["NOT_URGENT", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "CONFLICT"]
     assert await rows(town, "idempotency_records") == before
+
+
+async def test_no_button_leads_to_a_level_link_or_share_that_is_not_there(town: Town) -> None:
+    people = await cast(town)
+    first = await bring_to(people, "REGISTERED")
+    at_county = (await see(people.dispatcher, first))["availableActions"]
+
+    up = await people.dispatcher.act("caseEscalate", first, reason="跨区")
+    received = await people.city_dispatcher.act("caseReceiveHop", up)
+    at_city = (await see(people.city_dispatcher, received))["availableActions"]
+
+    pair = {"ESCALATE", "ASSIGN_DOWN", "UNLINK", "UNSHARE"}
+    assert pair & set(at_county) == {"ESCALATE"}
+    assert pair & set(at_city) == {"ASSIGN_DOWN"}
+    other = await hand_in(people)
+    linked = await people.city_dispatcher.act("caseLink", received, otherId=other["id"], reason="同一路段")
+    units = town.city.departments
+    shared = await people.city_dispatcher.act(
+        "caseShare", linked, department=units["320508-ZJ"], right="VIEW", reason="知会"
+    )
+    assert pair & set((await see(people.city_dispatcher, shared))["availableActions"]) == pair - {"ESCALATE"}

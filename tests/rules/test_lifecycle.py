@@ -137,7 +137,8 @@ def facts(state: CaseState, **differences: Any) -> Any:
         "division_path": "32/3205/320508/", "held_by": HOLDER, "hops": 1, "hop_id": None, "answer_with": HOLDER,
         "extensions": 0, "extension_requested_at": None, "was_late": True, "appealed_at": None,
         "appeal_decided_at": None, "open_expedites": 0, "responsible_unit_id": None,
-        "ruling_path": None, "assisting_unit_ids": [9], "joint_unit_ids": [], "clocks": [{"kind": "COMMITMENT"}],
+        "ruling_path": None, "shared_unit_ids": [9], "assisting_unit_ids": [9], "joint_unit_ids": [],
+        "clocks": [{"kind": "COMMITMENT"}],
         "parent_id": None, "children": 0, "open_children": 0,
     }  # fmt: skip
     return SimpleNamespace(**(usual | differences))
@@ -240,6 +241,8 @@ GUARDS = [
     ("COMPLETE", "IN_PROGRESS", "HANDLER", {"joint_unit_ids": [9]}, "JOINT_DISPOSITION_REQUIRED"),
     ("CLOSE", "HANDLED", "SHIFT_LEADER", {"joint_unit_ids": [9]}, "JOINT_DISPOSITION_REQUIRED"),
     ("CLOSE", "HANDLED", "SYSTEM", {"joint_unit_ids": [9]}, None),
+    ("UNSHARE", "SIGNED", "HANDLER", {"shared_unit_ids": []}, "NOT_SHARED"),
+    ("UNSHARE", "REGISTERED", "DISPATCHER", {"shared_unit_ids": None}, "NOT_SHARED"),
     ("ADD_DISPOSITION", "SIGNED", SHARER, {"assisting_unit_ids": []}, "FORBIDDEN"),
     ("ADD_DISPOSITION", "SIGNED", SHARER, {"assisting_unit_ids": None}, "FORBIDDEN"),
     ("COMPLETE", "IN_PROGRESS", "HANDLER", {"children": 1}, "COMBINED_REPLY_REQUIRED"),

@@ -254,9 +254,8 @@ class Walk:
                 "TAG": {"INVALID_INPUT"},  # as before
                 **{one: {"NO_POLICE_BEAT", "POLICE_TASK_OPEN"} for one in BESIDE - {"TAG"}},
                 "AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"},  # nothing new, no master
-                "LINK": {"INVALID_INPUT", "NOT_FOUND"}, "UNLINK": {"NOT_FOUND"},  # linked already, itself, not linked
+                "LINK": {"INVALID_INPUT", "NOT_FOUND"}, "UNLINK": {"NOT_FOUND"},  # linked already, itself, not so
                 "SHARE": {"INVALID_INPUT"}, "UNSHARE": {"NOT_FOUND"},  # the unit's own, as before, not shared
-                "ESCALATE": {"NO_CENTRE_ABOVE"}, "ASSIGN_DOWN": {"NOT_FOUND"},  # no level there
             }  # fmt: skip
             assert set(codes) <= expected.get(action, MAY_BE_REFUSED), (action, case, payload)
             if not codes:

@@ -1,0 +1,31 @@
+"""The buttons of a case: what the life-cycle allows, without those that would find nothing to act on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db.cases import columns_of
+from db.vocabulary import CaseAction
+from resolvers.rules import access, lifecycle
+from schema.context import Ask
+
+BETWEEN_LEVELS = frozenset({CaseAction.ESCALATE, CaseAction.ASSIGN_DOWN})
+
+
+async def offered(info: Ask, row: Any) -> list[CaseAction]:
+    """What the viewer may do now. Links and centres are not columns of the case: they are looked up only where the
+    life-cycle leaves the button standing."""
+    found = lifecycle.available(row, access.standing(info.context.viewer.scope, columns_of(row)))
+    loaders = info.context.loaders
+    hidden: set[CaseAction] = set()
+    if CaseAction.UNLINK in found and not await loaders.links.load(row.id):
+        hidden.add(CaseAction.UNLINK)
+    if BETWEEN_LEVELS.intersection(found):
+        codes = row.division_path.rstrip("/").split("/")
+        centres = await loaders.centres_on_path.load(row.division_path)
+        own = codes.index(row.held_by) if row.held_by in codes else len(codes)
+        if centres.isdisjoint(codes[:own]):
+            hidden.add(CaseAction.ESCALATE)
+        if centres.isdisjoint(codes[own + 1 :]):
+            hidden.add(CaseAction.ASSIGN_DOWN)
+    return [action for action in found if action not in hidden]
