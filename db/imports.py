@@ -38,6 +38,7 @@ from db.vocabulary import (
 )
 from db.vocabulary.assessment import AssessedKind, IndicatorCode, ScoreMethod
 from db.vocabulary.grid_facts import GridProgramme, PartyOrganisationKind
+from db.vocabulary.purchasing import InstitutionClass
 from db.vocabulary.workers import WorkerKind
 
 DATA = Path(__file__).parent / "data"  # what is shipped; db/data/SOURCES.md says where it comes from
@@ -90,6 +91,9 @@ class ServiceProviderRow(NamedTuple):
     uscc: str | None
     division_code: str
     path: str
+    institution_class: InstitutionClass | None = None
+    licence_until: date | None = None
+    blacklisted_until: date | None = None
 
 
 class PersonRow(NamedTuple):
@@ -275,7 +279,9 @@ async def save_departments(session: Session, rows: Sequence[DepartmentRow]) -> C
 
 
 async def save_service_providers(session: Session, rows: Sequence[ServiceProviderRow]) -> Counts:
-    return await _save(session, "service_providers", ("code",), rows, fresh={"is_active": True})
+    """What a file leaves empty of class, licence and blacklist stays: not every list names them."""
+    keep = ("institution_class", "licence_until", "blacklisted_until")
+    return await _save(session, "service_providers", ("code",), rows, keep=keep, fresh={"is_active": True})
 
 
 async def save_people(session: Session, rows: Sequence[PersonRow]) -> Counts:

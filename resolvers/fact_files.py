@@ -37,8 +37,7 @@ from db.vocabulary import Realm
 from db.vocabulary.grid_facts import GridProgramme, PartyOrganisationKind
 from db.vocabulary.workers import WorkerKind
 from resolvers.importing import ImportReport, all_or_nothing
-from resolvers.spreadsheets import BadCell, Errors, Line
-from resolvers.unit_files import rows_of
+from resolvers.spreadsheets import BadCell, Errors, Line, rows_of
 
 GRID_WORKERS, WORKER_ASSIGNMENTS = "grid_workers", "worker_assignments"
 PARTY_ORGANISATIONS, PROGRAMMES = "party_organisations", "programmes"

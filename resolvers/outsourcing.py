@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import cases, catalogue
+from db import cases
 from db.cases import CaseRow
+from db.clock import local_day
 from db.database import Database, Session
 from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, EvidenceKind, OutsourceReason, WorkOrderState
-from resolvers import texts
+from resolvers import purchasing, texts
 from resolvers.advance import Change, advance, advance_order, order_columns
 from resolvers.call import Call, not_found
 from resolvers.once import Result
@@ -18,29 +20,30 @@ from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import OrderRule
 
 
-async def outsource(
-    db: Database,
-    call: Call,
-    case_id: int,
-    *,
-    service_provider_id: int,
-    task: str,
-    reason: OutsourceReason,
-    due_at: datetime | None,
-) -> Result:
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a department asks for."""
+
+    task: str
+    reason: OutsourceReason
+    due_at: datetime | None = None
+    catalogue_item_id: int | None = None  # None: what the nearest division lists for the matter
+    quantity: int = 1
+    unit_price_cents: int | None = None  # None: the item's ceiling
+
+
+async def outsource(db: Database, call: Call, case_id: int, service_provider_id: int, offer: Offer) -> Result:
     """Offer a work order. The case stays with its department, which alone can complete it."""
 
     async def prepare(session: Session, case: CaseRow) -> Change:
-        provider = await catalogue.by_id(session, catalogue.service_providers, service_provider_id)
-        # A provider that works elsewhere is as good as not there.
-        if provider is None or not provider.is_active or not case.division_path.startswith(provider.path):
+        item = await purchasing.item_of(session, case, offer.catalogue_item_id, local_day(call.now))
+        provider = await purchasing.checked_provider(session, call, case, item, service_provider_id)
+        if provider is None:
             raise not_found(call, "serviceProvider", "该服务商", "The service provider")
-        matter = await catalogue.by_id(session, catalogue.matters, case.matter_id)
-        if matter is not None and not matter.is_delegable:
-            raise Refusal(Code.NOT_DELEGABLE, matter=matter.name)
-        if due_at is not None and due_at <= call.now:
+        price = purchasing.checked_price(item, offer.quantity, offer.unit_price_cents)
+        if offer.due_at is not None and offer.due_at <= call.now:
             raise Refusal(Code.DATE_IN_PAST, field=["dueAt"])
-        words = texts.text(task, "task", limit=texts.SHORT)
+        words = texts.text(offer.task, "task", limit=texts.SHORT)
         orders = await cases.lock_work_orders(session, case.id)
         order_id = await cases.add_work_order(
             session,
@@ -50,8 +53,11 @@ async def outsource(
                 "department_id": case.responsible_unit_id,
                 "state": WorkOrderState.OFFERED,
                 "task": words,
-                "reason": reason,
-                "due_at": due_at,
+                "reason": offer.reason,
+                "catalogue_item_id": item.id,
+                "quantity": offer.quantity,
+                "unit_price_cents": price,
+                "due_at": offer.due_at,
                 "offered_at": call.now,
             },
         )

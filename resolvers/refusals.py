@@ -43,6 +43,14 @@ class Code(StrEnum):
     ALREADY_REVIEWED = "ALREADY_REVIEWED"
     OPEN_WORK_ORDERS = "OPEN_WORK_ORDERS"
     NOT_DELEGABLE = "NOT_DELEGABLE"
+    NOT_IN_CATALOGUE = "NOT_IN_CATALOGUE"
+    PRICE_OVER_CEILING = "PRICE_OVER_CEILING"
+    PROVIDER_OUT_OF_AREA = "PROVIDER_OUT_OF_AREA"
+    USCC_INVALID = "USCC_INVALID"
+    LICENCE_EXPIRED = "LICENCE_EXPIRED"
+    INSTITUTION_BARRED = "INSTITUTION_BARRED"
+    QUALIFICATION_MISSING = "QUALIFICATION_MISSING"
+    QUALIFICATION_EXPIRED = "QUALIFICATION_EXPIRED"
     RULING_BINDS = "RULING_BINDS"
     OWN_WORK = "OWN_WORK"
     DATE_IN_PAST = "DATE_IN_PAST"
@@ -188,8 +196,49 @@ CATALOGUE: dict[Code, Sentence] = {
         _USER,
     ),
     Code.NOT_DELEGABLE: Sentence(
-        "事项「{matter}」涉及处罚、许可或裁决,不能委托服务商办理。",
-        "Matter {matter} is a penalty, licence or ruling and cannot be outsourced.",
+        "事项「{matter}」不得委托服务商办理:{why}。",
+        "Matter {matter} may not be given to a service provider: {why}.",
+        _USER,
+    ),
+    Code.NOT_IN_CATALOGUE: Sentence(
+        "事项「{matter}」在 {day} 没有有效的政府购买目录项(最后有效日:{until}),请先列入目录或由本单位办理。",
+        "No item of the purchase catalogue covers matter {matter} on {day} (last valid day: {until}); have it "
+        "listed, or do the work yourselves.",
+        _USER,
+    ),
+    Code.PRICE_OVER_CEILING: Sentence(
+        "单价 {price} 元超过目录项「{item}」的限价 {ceiling} 元/{unit}。",
+        "The price of {price} yuan is above the ceiling of item {item}: {ceiling} yuan each.",
+        _USER,
+    ),
+    Code.PROVIDER_OUT_OF_AREA: Sentence(
+        "服务商「{provider}」的服务区域不含该地({detail}),请另选。",
+        "The areas of {provider} do not hold the place ({detail}); choose another.",
+        _USER,
+    ),
+    Code.USCC_INVALID: Sentence(
+        "服务商「{provider}」的统一社会信用代码无效:{detail};请先更正登记。",
+        "The unified social credit code of {provider} is invalid: {detail}; have it corrected first.",
+        _USER,
+    ),
+    Code.LICENCE_EXPIRED: Sentence(
+        "服务商「{provider}」的证照已于 {detail} 到期,请另选或待其换证。",
+        "The licence of {provider} ran out on {detail}; choose another, or wait for the new one.",
+        _USER,
+    ),
+    Code.INSTITUTION_BARRED: Sentence(
+        "服务商「{provider}」为{detail}事业单位,不能承接政府购买服务。",
+        "{provider} is a public institution of a class that takes no bought work ({detail}).",
+        _USER,
+    ),
+    Code.QUALIFICATION_MISSING: Sentence(
+        "服务商「{provider}」缺少目录项要求的资质:{detail}。",
+        "{provider} lacks a qualification the catalogue item asks for: {detail}.",
+        _USER,
+    ),
+    Code.QUALIFICATION_EXPIRED: Sentence(
+        "服务商「{provider}」的资质今天不在有效期内:{detail}。",
+        "A qualification of {provider} is not valid today: {detail}.",
         _USER,
     ),
     Code.RULING_BINDS: Sentence(

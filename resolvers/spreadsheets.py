@@ -12,7 +12,7 @@ import io
 import math
 import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,7 @@ SHOWN_ERRORS = 100  # more than anybody corrects before trying again
 CELL_CHARACTERS = 2_000_000  # a coastline in one cell; anything longer is an unclosed quote
 REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, invisible and line-breaking characters
 
+R = TypeVar("R")
 W = TypeVar("W", bound=Word)
 
 
@@ -251,3 +252,28 @@ def _decode(file: str, source: Path, errors: Errors) -> str | None:
         "broken encoding: neither valid UTF-8 nor GB18030",
     )
     return None
+
+
+def rows_of(
+    folder: Path,
+    kind: str,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    read: Callable[[Line], R],
+    errors: Errors,
+) -> list[R]:
+    """What `<kind>.csv` of a folder holds, none where there is no such file; each key once."""
+    source = folder / f"{kind}.csv"
+    if not source.is_file():
+        return []
+    rows: list[R] = []
+    first_seen: dict[tuple[str, ...], int] = {}
+    for line in read_lines(source, columns, errors):
+        try:
+            rows.append(read(line))
+            first = first_seen.setdefault(tuple(line.cells[column] for column in key), line.number)
+            if first != line.number:
+                raise BadCell(key[0], f"与第 {first} 行重复", f"same key as line {first}")
+        except BadCell as bad:
+            errors.note(line.file, line.number, bad)
+    return rows

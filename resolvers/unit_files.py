@@ -54,13 +54,16 @@ from db.vocabulary import (
     Role,
     ServiceProviderKind,
 )
-from resolvers import timetables
+from db.vocabulary.purchasing import InstitutionClass
+from resolvers import purchasing_files, timetables
+from resolvers.purchasing_files import Known as KnownPurchasing
+from resolvers.purchasing_files import Purchasing, known_purchasing, read_purchasing, save_purchasing
 from resolvers.rules.access import masked_words
 from resolvers.rules.clocks import STAGE_LIMITS
 from resolvers.rules.templates import PLACEHOLDERS, unknown_words
-from resolvers.spreadsheets import BadCell, Errors, Line, read_lines
+from resolvers.rules.uscc import is_valid_uscc
+from resolvers.spreadsheets import BadCell, Errors, Line, rows_of
 
-USCC_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 LONGEST_LIMIT = 10_000  # a slip of the keyboard, not a promise to anybody
 
 CENTRES, DEPARTMENTS, SERVICE_PROVIDERS, PEOPLE, MATTERS, TASK_PERMITS, CALENDAR_DAYS = (
@@ -123,6 +126,7 @@ class Known:
     departments: set[str]
     service_providers: set[str]
     matters: dict[str, tuple[str, str]]  # major and minor code
+    purchasing: KnownPurchasing
 
 
 @dataclass(slots=True)
@@ -140,22 +144,27 @@ class Units:
     calendar_days: list[CalendarDayRow] = field(default_factory=list)
     office_hours: list[OfficeHoursRow] = field(default_factory=list)
     stage_limits: list[StageLimitRow] = field(default_factory=list)
+    purchasing: Purchasing = field(default_factory=Purchasing)
 
 
 async def known_units(session: Session) -> Known:
+    paths, providers = await division_paths(session), await codes_of(session, "service_providers")
+    matters = await matter_numbers(session)
     return Known(
-        paths=await division_paths(session),
+        paths=paths,
         grids=await codes_of(session, "grids"),
         departments=await codes_of(session, "departments"),
-        service_providers=await codes_of(session, "service_providers"),
-        matters=await matter_numbers(session),
+        service_providers=providers,
+        matters=matters,
+        purchasing=await known_purchasing(session, paths, providers, set(matters)),
     )
 
 
 def read_units(folder: Path, known: Known, errors: Errors) -> Units:
     """The files that are there, referred-to ones before those that refer. `known` grows on the way."""
-    if not any((folder / f"{kind}.csv").is_file() for kind in COLUMNS):
-        names = "、".join(f"{kind}.csv" for kind in COLUMNS)
+    kinds = (*COLUMNS, *purchasing_files.COLUMNS)
+    if not any((folder / f"{kind}.csv").is_file() for kind in kinds):
+        names = "、".join(f"{kind}.csv" for kind in kinds)
         errors.add(folder.name, 0, "", f"文件夹内没有可导入的文件:{names}", "the folder holds none of these files")
     units = Units()
     units.centres = _rows(folder, CENTRES, ("division_code",), partial(_centre, known), errors)
@@ -167,6 +176,8 @@ def read_units(folder: Path, known: Known, errors: Errors) -> Units:
     numbers = {number: code for code, number in known.matters.items()}
     units.matters = _rows(folder, MATTERS, ("code",), partial(_matter, numbers), errors)
     known.matters.update({row.code: (row.major_code, row.minor_code) for row in units.matters})
+    known.purchasing.matters.update(known.matters)
+    units.purchasing = read_purchasing(folder, known.purchasing, errors)
     permit_key = ("matter_code", "division_code", "task", "valid_from")
     units.task_permits = _rows(folder, TASK_PERMITS, permit_key, partial(_permit, known), errors)
     reviewer_key = ("division_code", "department_code")
@@ -190,6 +201,7 @@ async def save_units(session: Session, units: Units) -> dict[str, Counts]:
         PEOPLE: await save_people(session, units.people),
         MATTERS: await save_matters(session, units.matters),
     }
+    counts |= await save_purchasing(session, units.purchasing)
     ids = await matter_ids(session)
     permits = [line.permit._replace(matter_id=ids[line.matter_code]) for line in units.task_permits]
     counts[TASK_PERMITS] = await save_task_permits(session, permits)
@@ -209,41 +221,8 @@ async def save_units(session: Session, units: Units) -> dict[str, Counts]:
     return counts
 
 
-def is_valid_uscc(code: str) -> bool:
-    """Whether the 18 characters of a unified social credit code agree with its last. Source: GB 32100-2015."""
-    if len(code) != 18 or any(character not in USCC_CHARACTERS for character in code):
-        return False
-    total = sum(USCC_CHARACTERS.index(code[i]) * pow(3, i, 31) for i in range(17))
-    return USCC_CHARACTERS[-total % 31] == code[17]
-
-
 def _rows(folder: Path, kind: str, key: tuple[str, ...], read: Callable[[Line], R], errors: Errors) -> list[R]:
     return rows_of(folder, kind, COLUMNS[kind], key, read, errors)
-
-
-def rows_of(
-    folder: Path,
-    kind: str,
-    columns: tuple[str, ...],
-    key: tuple[str, ...],
-    read: Callable[[Line], R],
-    errors: Errors,
-) -> list[R]:
-    """What `<kind>.csv` of a folder holds, none where there is no such file; each key once."""
-    source = folder / f"{kind}.csv"
-    if not source.is_file():
-        return []
-    rows: list[R] = []
-    first_seen: dict[tuple[str, ...], int] = {}
-    for line in read_lines(source, columns, errors):
-        try:
-            rows.append(read(line))
-            first = first_seen.setdefault(tuple(line.cells[column] for column in key), line.number)
-            if first != line.number:
-                raise BadCell(key[0], f"与第 {first} 行重复", f"same key as line {first}")
-        except BadCell as bad:
-            errors.note(line.file, line.number, bad)
-    return rows
 
 
 def _division_path(line: Line, known: Known) -> tuple[str, str]:
@@ -271,7 +250,14 @@ def _provider(known: Known, line: Line) -> ServiceProviderRow:
         )
     kind = line.word("kind", ServiceProviderKind)
     return ServiceProviderRow(
-        line.code("code"), line.text("name", 80), kind, uscc or None, *_division_path(line, known)
+        line.code("code"),
+        line.text("name", 80),
+        kind,
+        uscc or None,
+        *_division_path(line, known),
+        institution_class=line.word("institution_class", InstitutionClass) if line.has("institution_class") else None,
+        licence_until=line.day("licence_until") if line.has("licence_until") else None,
+        blacklisted_until=line.day("blacklisted_until") if line.has("blacklisted_until") else None,
     )
 
 

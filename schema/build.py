@@ -52,6 +52,7 @@ from schema.mutations.surveys import SurveysMutation
 from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.permits import PermitQuery
+from schema.purchasing import PurchasingQuery
 from schema.queries import Query as FirstQuery
 from schema.residents import ResidentsQuery
 from schema.rulings import RulingQuery
@@ -127,6 +128,7 @@ class Query(
     WorkOrderQuery,
     ResidentsQuery,
     ServiceAccountQuery,
+    PurchasingQuery,
 ): ...
 
 

@@ -25,6 +25,7 @@ from db import (
     permits,
     places,
     policing,
+    purchasing,
     urging,
     workers,
 )
@@ -110,11 +111,8 @@ class Loaders:
         self.party_organisations = self._by_key(grid_facts.party_by_grid)
         self.grid_workers = self._by_key(self._grid_workers)
         self.handover_counts = self._by_key(workers.counts_by_handover)
-        self.permit_application = self._by_key(self._permit_applications)
-        self.permit_facts = self._by_key(permits.applications_without_scope)
-        self.permits_of_application = self._by_key(permits.permits_by_application)
-        self.permit_reviews = self._by_key(permits.reviews_by_application)
-        self.permit_steps = self._by_key(permits.steps_by_application)
+        self._add_permits()
+        self._add_purchasing()
         self.deliveries = self._by_key(deliveries.by_case)
         self.decisions_of_case = self._by_key(decisions.count_by_case)
         self.cases_of_decision = self._by_key(decisions.case_ids_by_decision)
@@ -127,6 +125,21 @@ class Loaders:
         self.commitments = self._by_key(commitments.by_case)
         self.urgings = self._by_key(urging.by_case)
         self.app_documents = self._by_key(client_apps.documents_by_app)
+
+    def _add_permits(self) -> None:
+        self.permit_application = self._by_key(self._permit_applications)
+        self.permit_facts = self._by_key(permits.applications_without_scope)
+        self.permits_of_application = self._by_key(permits.permits_by_application)
+        self.permit_reviews = self._by_key(permits.reviews_by_application)
+        self.permit_steps = self._by_key(permits.steps_by_application)
+
+    def _add_purchasing(self) -> None:
+        self.catalogue_item = self._by_key(_of(purchasing.items))
+        self.qualification_kind = self._by_key(purchasing.kind_names)
+        self.qualifications = self._by_key(purchasing.qualifications_by_provider)
+        self.provider_areas = self._by_key(purchasing.areas_by_provider)
+        self.crews = self._by_key(purchasing.crews_by_provider)
+        self.technicians = self._by_key(purchasing.technicians_by_provider)
 
     def _by_key(self, load: Callable[[Session, Sequence[K]], Awaitable[dict[K, Any]]]) -> DataLoader[K, Any]:
         async def batch(keys: list[K]) -> list[Any]:

@@ -55,6 +55,8 @@ from schema.context import Ask
 from schema.decisions import DecidedCase
 from schema.enums import Crs
 from schema.facts_of_grid import FactsOfGrid
+from schema.facts_of_order import FactsOfOrder
+from schema.facts_of_provider import FactsOfProvider
 from schema.ids import global_id
 from schema.loaders import CasePage, CasePageKey, FiguresKey
 from schema.metrics import Metrics
@@ -292,7 +294,7 @@ class Department(Shown, Node):
 
 
 @strawberry.type(description="服务商: an outside organisation that does outsourced routine tasks.")
-class ServiceProvider(Shown, Node):
+class ServiceProvider(FactsOfProvider, Shown, Node):
     row: strawberry.Private[Any]
 
     @strawberry.field(description="Opaque global id.")
@@ -474,7 +476,7 @@ class Evidence(Shown):
 
 
 @strawberry.type(description="委托任务单: a task given to a service provider for a case.")
-class WorkOrder(Shown, Node):
+class WorkOrder(FactsOfOrder, Shown, Node):
     row: strawberry.Private[Any]
     case_row: strawberry.Private[CaseRow] = None
 

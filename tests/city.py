@@ -18,6 +18,7 @@ from db.clock import Clock
 from db.database import Database
 from db.feed import Feed
 from db.tables import (
+    CatalogueItem,
     Centre,
     Department,
     Division,
@@ -44,6 +45,7 @@ from db.vocabulary import (
     ServiceProviderKind,
     Setting,
 )
+from db.vocabulary.purchasing import TaskKind
 from db.vocabulary.workers import WorkerKind
 from resolvers.rules.policy import Policy
 from resolvers.viewer import Viewer
@@ -72,6 +74,7 @@ GRIDS = (
     "320508019044001", "320508019044002", "320508019045001", "320506001001001", "320102002001001",
 )  # fmt: skip
 POTHOLE, DISPUTE, FINE, GAS = "M-POTHOLE", "M-DISPUTE", "M-FINE", "M-GAS"
+USCC, OTHER_USCC = "9132050000DEM02186", "9132050000DEM0250H"  # constructed: only the check character is right
 
 _keys = itertools.count(1)
 
@@ -93,6 +96,7 @@ class City:
     departments: dict[str, str] = field(default_factory=dict)
     providers: dict[str, str] = field(default_factory=dict)
     matters: dict[str, str] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
 
 
 async def build_city(db: Database) -> City:
@@ -134,13 +138,15 @@ async def build_city(db: Database) -> City:
                 )
             )
             city.departments[code] = ids.global_id("Department", number)
-        for number, (code, name) in enumerate((("SP-1", "示范市政养护公司"), ("SP-2", "示范物业公司")), 1):
+        firms = (("SP-1", "示范市政养护公司", USCC), ("SP-2", "示范物业公司", OTHER_USCC))
+        for number, (code, name, uscc) in enumerate(firms, 1):
             await session.execute(
                 insert(ServiceProvider).values(
                     id=number,
                     code=code,
                     name=name,
                     kind=ServiceProviderKind.ENTERPRISE,
+                    uscc=uscc,
                     division_code="3205",
                     path=path_of("3205"),
                     is_active=True,
@@ -148,6 +154,7 @@ async def build_city(db: Database) -> City:
             )
             city.providers[code] = ids.global_id("ServiceProvider", number)
         await _add_matters(session, city)
+        await _add_catalogue(session, city)
     return city
 
 
@@ -179,6 +186,22 @@ async def _add_matters(session: Any, city: City) -> None:
                 valid_to=date(2030, 12, 31),
             )
         )
+
+
+async def _add_catalogue(session: Any, city: City) -> None:
+    """Every matter that may be bought has an item of the province, without any qualification."""
+    kinds = {POTHOLE: TaskKind.MAINTENANCE, DISPUTE: TaskKind.MEDIATION, GAS: TaskKind.INSPECTION}
+    for matter, kind in kinds.items():
+        code = f"G-{matter}"
+        added = await session.execute(
+            insert(CatalogueItem).returning(CatalogueItem.id).values(
+                code=code, major_name="公共服务", middle_name="样例", minor_name="样例任务",
+                division_code="32", path=path_of("32"), matter_id=ids.number(city.matters[matter], "Matter"),
+                task_kind=kind, unit="处", ceiling_cents=80_000, qualifications=[], needs_before_photo=False,
+                needs_after_photo=False, valid_from=date(2024, 1, 1), valid_to=date(2030, 12, 31),
+            )
+        )  # fmt: skip
+        city.items[code] = ids.global_id("CatalogueItem", added.scalar_one())
 
 
 @dataclass

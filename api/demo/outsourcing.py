@@ -8,6 +8,7 @@ from typing import Any
 from api.demo.sentences import ACCEPTANCES, CANCELLATIONS, PROVIDER_DECLINES, REJECTIONS, RESULTS, TASKS
 from api.demo.stage import Stage
 from db import cases
+from db.clock import local_day
 from db.vocabulary import (
     OPEN_WORK_ORDER_STATES,
     CaseAction,
@@ -17,7 +18,9 @@ from db.vocabulary import (
     ServiceProviderKind,
     WorkOrderState,
 )
-from resolvers import outsourcing
+from resolvers import outsourcing, purchasing
+from resolvers.outsourcing import Offer
+from resolvers.refusals import Refusal
 
 A, W, K = CaseAction, WorkOrderState, ServiceProviderKind
 FITTING_KINDS = {
@@ -29,24 +32,30 @@ PEOPLE_KINDS = (K.SOCIAL_SERVICE_AGENCY, K.SOCIAL_ORGANISATION)
 
 
 async def offer(stage: Stage, case: Any) -> CaseAction | None:
-    """A work order to a provider of the place, where the matter may be bought at all."""
+    """A work order to an eligible provider of the place, where the catalogue lists the matter at all."""
     matter = stage.reference.matters.get(case.matter_id)
-    providers = stage.reference.providers_of(case.division_path)
-    if matter is None or not matter.is_delegable or not providers:
+    if matter is None:
+        return None
+    call = await stage.of_unit(case)
+    day = local_day(call.now)
+    async with stage.db.read() as session:
+        try:
+            item = await purchasing.item_of(session, case, None, day)
+        except Refusal:
+            return None
+        standings = await purchasing.eligible(session, call.policy, case, item, day)
+    providers = [one.provider for one in standings if not one.obstacles]
+    if not providers:
         return None
     kinds = FITTING_KINDS.get(matter.domain, PEOPLE_KINDS)
     provider = stage.one([one for one in providers if one.kind in kinds] or providers)
-    call = await stage.of_unit(case)
     is_dispute = matter.domain is MatterDomain.MEDIATION
-    await outsourcing.outsource(
-        stage.db,
-        call,
-        case.id,
-        service_provider_id=provider.id,
+    order = Offer(
         task=stage.one(TASKS).format(matter=matter.name),
         reason=OutsourceReason.CONTENTIOUS if is_dispute else stage.one(list(OutsourceReason)),
         due_at=call.now + timedelta(hours=stage.rng.randint(4, 96)),
     )
+    await outsourcing.outsource(stage.db, call, case.id, provider.id, order)
     return A.OUTSOURCE
 
 

@@ -79,7 +79,6 @@ class Reference:
         self.department_names = {unit.id: unit.name for unit in departments}
         self.provider_codes = {provider.id: provider.code for provider in providers}
         self._departments = _by_division(departments)
-        self._providers = _by_division(providers)
 
     @property
     def is_complete(self) -> bool:
@@ -101,9 +100,6 @@ class Reference:
 
     def fits(self, unit_id: int, path: str, matter_id: int | None) -> bool:
         return any(unit.id == unit_id for unit in self.fitting(path, matter_id))
-
-    def providers_of(self, path: str) -> list[Any]:
-        return [provider for code in ancestors(path) for provider in self._providers.get(code, ())]
 
     def _words(self, matter_id: int | None) -> tuple[str, ...]:
         matter = None if matter_id is None else self.matters.get(matter_id)

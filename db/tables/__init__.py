@@ -46,6 +46,15 @@ from db.tables.permits import (
 )
 from db.tables.places import Division, Grid
 from db.tables.policing import BeatGrid, PoliceBeat, PoliceTask
+from db.tables.purchasing import (
+    CatalogueItem,
+    ProviderArea,
+    ProviderCrew,
+    ProviderQualification,
+    ProviderTechnician,
+    QualificationKind,
+    ReservedTask,
+)
 from db.tables.rights import Revocation, RoleGrant
 from db.tables.rulings import Ruling, UnitView
 from db.tables.screens import Screen
@@ -73,6 +82,7 @@ __all__ = [
     "CaseFollower",
     "CaseLink",
     "CaseShare",
+    "CatalogueItem",
     "Centre",
     "ClientApp",
     "ClientAppDocument",
@@ -114,6 +124,12 @@ __all__ = [
     "PoliceBeat",
     "PoliceTask",
     "PollToken",
+    "ProviderArea",
+    "ProviderCrew",
+    "ProviderQualification",
+    "ProviderTechnician",
+    "QualificationKind",
+    "ReservedTask",
     "Response",
     "ResponseTemplate",
     "Revocation",

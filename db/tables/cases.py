@@ -363,6 +363,9 @@ class WorkOrder(SQLModel, table=True):
     round: int = 1
     task: str = Field(max_length=200)
     reason: OutsourceReason = Field(sa_type=Words(OutsourceReason))
+    catalogue_item_id: int | None = Field(default=None, sa_type=BIG_ID)  # null: offered before there was a catalogue
+    quantity: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # in the item's unit
+    unit_price_cents: int | None = None
     due_at: datetime | None = Field(default=None, sa_type=Instant)
     offered_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -18,6 +18,7 @@ from db.vocabulary import (
     Priority,
     ServiceProviderKind,
 )
+from db.vocabulary.purchasing import InstitutionClass
 
 
 class Centre(SQLModel, table=True):
@@ -51,6 +52,9 @@ class ServiceProvider(SQLModel, table=True):
     division_code: str = Field(sa_type=CODE, foreign_key="divisions.code")
     path: str = Field(sa_type=PATH)
     is_active: bool = True
+    institution_class: InstitutionClass | None = Field(default=None, sa_type=Words(InstitutionClass))
+    licence_until: date | None = None  # last local day of its licence or registration; null: without an end
+    blacklisted_until: date | None = None  # last local day it gets no order; null: it is not on the list
 
 
 class Matter(SQLModel, table=True):

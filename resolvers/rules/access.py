@@ -49,6 +49,19 @@ def may_see_order(scope: Scope, order: Any, where: CaseColumns) -> bool:
     )
 
 
+ONLOOKERS = frozenset({Role.DISPLAY, Role.ANALYST})
+
+
+def may_see_staff(scope: Scope, provider_id: int) -> bool:
+    """Whom a provider sends out: for its own people, and for those who work on cases of divisions and units."""
+    return any(
+        grant.value == str(provider_id)
+        if grant.kind is ScopeKind.SERVICE_PROVIDER
+        else grant.kind in (ScopeKind.DIVISION, ScopeKind.DEPARTMENT) and grant.role not in ONLOOKERS
+        for grant in scope.grants
+    )
+
+
 def is_onlooker(scope: Scope) -> bool:
     """Walls and analysts: they see that something happened, not the words people wrote about it."""
     return scope.masking is Masking.NONE_PERSONAL and not any(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from db.vocabulary import CaseKind
+from db.vocabulary.purchasing import InstitutionClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Policy:
     returns_to_expedite: int = 2
     blocked_times: float = 3.0  # the median of its link, after which a case that stands there is a loop break
     blocked_least_minutes: int = 30  # of a link that takes seconds, three times as many are nothing
+    barred_institutions: frozenset[InstitutionClass] = frozenset({InstitutionClass.CLASS_ONE})  # from bought work
 
     @property
     def reopen_window(self) -> timedelta:

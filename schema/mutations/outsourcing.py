@@ -8,6 +8,7 @@ import strawberry
 
 from db.vocabulary import OutsourceReason
 from resolvers import outsourcing
+from resolvers.outsourcing import Offer
 from resolvers.refusals import Refusal
 from schema.context import Ask
 from schema.filters import aware
@@ -30,6 +31,15 @@ class CaseOutsourceInput(CaseActionInput):
     task: str = strawberry.field(description="What is to be done; at most 200 characters.")
     reason: OutsourceReason = strawberry.field(description="Why it is outsourced.")
     due_at: datetime | None = strawberry.field(default=None, description="When the result is wanted; in the future.")
+    catalogue_item: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="By which item of the catalogue it is bought; where left out, what the nearest division lists "
+        "for the matter.",
+    )
+    quantity: int = strawberry.field(default=1, description="How many of the item's unit; 1 to 10,000.")
+    unit_price_cents: int | None = strawberry.field(
+        default=None, description="Price of one unit in cents of a yuan (分); the item's ceiling where left out."
+    )
 
 
 @strawberry.input(description="Accept an order.")
@@ -68,16 +78,23 @@ class OutsourcingMutation:
     @strawberry.mutation(description="委托: offer a work order; the case stays with its department.")
     async def case_outsource(self, info: Ask, input: CaseOutsourceInput) -> WorkOrderPayload:
         try:
+            item = payloads.optional_key(
+                input.catalogue_item, "CatalogueItem", "catalogueItem", payloads.CATALOGUE_ITEM, info
+            )
+            offer = Offer(
+                task=input.task,
+                reason=input.reason,
+                due_at=aware(input.due_at, "dueAt"),
+                catalogue_item_id=item,
+                quantity=input.quantity,
+                unit_price_cents=input.unit_price_cents,
+            )
             result = await outsourcing.outsource(
                 info.context.db,
                 payloads.call_of(info, input),
                 key_of(input.case_id, "Case", "caseId", payloads.CASE, info),
-                service_provider_id=key_of(
-                    input.service_provider, "ServiceProvider", "serviceProvider", payloads.PROVIDER, info
-                ),
-                task=input.task,
-                reason=input.reason,
-                due_at=aware(input.due_at, "dueAt"),
+                key_of(input.service_provider, "ServiceProvider", "serviceProvider", payloads.PROVIDER, info),
+                offer,
             )
         except Refusal as refusal:
             return WorkOrderPayload(case=None, work_order=None, user_errors=[error_of(refusal, info)])

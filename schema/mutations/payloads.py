@@ -143,6 +143,7 @@ MATTER = ("该事项", "The matter")
 GRID = ("该网格", "The grid")
 DEPARTMENT = ("该责任部门", "The department")
 PROVIDER = ("该服务商", "The service provider")
+CATALOGUE_ITEM = ("该目录项", "The catalogue item")
 
 
 def error_of(refusal: Refusal, info: Ask) -> UserError:

@@ -30,9 +30,9 @@ from db.vocabulary import (
     Setting,
 )
 from resolvers.importing import import_divisions, import_grids, import_units, shipped_divisions
+from resolvers.rules.uscc import is_valid_uscc
 from resolvers.sample_grids import COLUMNS, is_urban, prefecture_outlines, sample_grids, write_grids
 from resolvers.spreadsheets import SHOWN_ERRORS
-from resolvers.unit_files import is_valid_uscc
 
 HOME = "320508019044"  # a residents' committee in Gusu, Suzhou
 SQUARE = [[[120.60, 31.30], [120.61, 31.30], [120.61, 31.31], [120.60, 31.31], [120.60, 31.30]]]
