@@ -8,9 +8,9 @@ import type { Detail, WorkOrder } from '../types';
 import { takeRow } from './board';
 import { chosenId } from './choosing';
 import { detail, read, show } from './detail';
-import { asked, emptyValues, formOf, missing, toInput, worded, type Values } from './forms';
+import { asked, emptyValues, formOf, missing, toInput, worded, type Values } from '@shared/forms';
 import { createIntents, type Payload, type UserError } from '@client/intents';
-import { say } from './notices';
+import { say } from '@shared/notices';
 import { transport } from './server';
 
 export interface Trouble {

@@ -8,7 +8,7 @@ import { OpenRowsDocument, CaseEventsDocument, type OpenRowsQuery, type CaseEven
 import type { CaseFilter, Event, Row } from '../types';
 import { countAll, QUEUES } from './queues';
 import { failed, live, pause, transport, trouble } from './server';
-import { Rows } from './rows';
+import { Rows } from '@shared/rows';
 
 const PAGE = 100;
 const LIMIT = 10_000; // rows held; beyond them lists are read page by page as somebody looks

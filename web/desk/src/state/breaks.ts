@@ -3,9 +3,9 @@ import { zh } from '@client/labels';
 import { followValue } from '@client/values';
 import { computed, shallowRef, watch } from 'vue';
 import { LoopBreakFoundDocument, type BreakFragment } from '../generated/graphql';
-import { lengthText } from './clocks';
+import { lengthText } from '@shared/clocks';
 import { viewer } from './desk';
-import { momentText } from './moments';
+import { momentText } from '@shared/moments';
 import { live } from './server';
 
 export type Break = BreakFragment;

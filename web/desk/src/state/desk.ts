@@ -5,7 +5,7 @@ import { computed, shallowRef } from 'vue';
 import { ViewerDocument } from '../generated/graphql';
 import type { Role, Viewer } from '../types';
 import { openBoard } from './board';
-import { say } from './notices';
+import { say } from '@shared/notices';
 import { failed, measureTime, onReconnect, pause, settleClock, transport, trouble } from './server';
 import { onNewToken } from './tokens';
 

@@ -7,7 +7,7 @@ import { FocusScreenDocument, ScreenFocusedDocument, type FocusFragment } from '
 import type { Detail } from '../types';
 import { may, viewer } from './desk';
 import { createIntents } from '@client/intents';
-import { say } from './notices';
+import { say } from '@shared/notices';
 import { live, transport } from './server';
 
 const told = shallowRef<FocusFragment | null>(null);

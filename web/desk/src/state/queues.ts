@@ -1,6 +1,6 @@
 // What waits for whom. A further queue is one more entry here.
 import type { CaseFilter, Role, Row, State } from '../types';
-import { pressing, pressureOf } from './clocks';
+import { pressing, pressureOf } from '@shared/clocks';
 
 export interface Queue {
   key: string;

@@ -7,7 +7,7 @@ import {
 } from '../generated/graphql';
 import { viewer } from './desk';
 import { createIntents, type UserError } from '@client/intents';
-import { say } from './notices';
+import { say } from '@shared/notices';
 import { failed, live, transport } from './server';
 
 const REFRESH_MS = 15_000; // of what would be left now: a list to read, not a clock

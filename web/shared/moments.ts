@@ -1,5 +1,5 @@
 // Moments as a clerk reads them: the time where it is today, else with the day. Always Asia/Shanghai.
-import { isoDay, minuteText, serverNow } from '@shared/time';
+import { isoDay, minuteText, serverNow } from './time';
 
 export function momentText(at: string): string {
   const day = isoDay(Date.parse(at));
