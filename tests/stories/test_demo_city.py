@@ -33,6 +33,10 @@ from tests.city import Town
 from tests.conftest import Clock
 
 TOWNSHIPS = ("320508019", "320508020", "320506001", "320102002")
+UNIT_FILES = (
+    "centres", "departments", "service_providers", "matters", "task_permits", "qualification_kinds",
+    "provider_qualifications", "provider_crews", "provider_technicians", "catalogue_items", "reserved_tasks",
+)  # fmt: skip
 SEED = 7
 MOST_STEPS = 1_500  # by then every main action has happened, whatever the seed
 OPEN_CASES = 30  # a small city goes round quickly
@@ -71,9 +75,13 @@ async def slice_template(sqlite_template: Path, tmp_path_factory: pytest.TempPat
     communities = sum(len(one.code) == 12 for one in kept)
     write_grids(folder / "grids.csv", sample_grids(kept, communities * 4))
     codes = {one.code for one in kept}
-    for name in ("centres", "departments", "service_providers", "matters", "task_permits"):
+    for name in UNIT_FILES:
         with (DATA / "units" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row.get("division_code", "32") in codes]
+            rows = [
+                row
+                for row in csv.DictReader(file)
+                if row.get("division_code", "32") in codes and row.get("provider_code", "32")[:4] in codes
+            ]
         (folder / "units").mkdir(exist_ok=True)
         _write(folder / "units" / f"{name}.csv", rows)
     db = Database(f"sqlite+aiosqlite:///{path}")
