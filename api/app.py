@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import strawberry
@@ -12,10 +12,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from api.answers import ContextOf
 from api.auth import Identities, Tokens
 from api.development import development_routes
 from api.endpoint import Endpoint
-from api.engine import Engine
+from api.engine import Admit, Engine
 from api.files import Files
 from api.guests import Allowance, guest_routes
 from api.health import Metrics, health_routes
@@ -25,6 +26,7 @@ from api.live.protocol import Live
 from api.live.sockets import Sockets
 from api.live.streams import Streams
 from api.operation import Operations
+from api.outbound import Outbound
 from api.rights import Listener, Moved, Rights
 from api.settings import Settings
 from api.supervise import Supervisor
@@ -35,11 +37,13 @@ from db.compaction import Compaction
 from db.database import Database
 from db.feed import Feed
 from resolvers import client_apps
+from resolvers.courier import Courier, SecretOf
 from resolvers.duties import DUTIES
 from resolvers.timers import Timers
 from resolvers.viewer import Viewer
 from schema.build import schema as gridcast_schema
 from schema.context import Context
+from schema.webhooks import message
 from web.pages import routes as page_routes
 
 log = structlog.get_logger("gridcast.app")
@@ -65,16 +69,8 @@ def build_app(
     rights = Rights(db, clock)
     feed.on_rights = rights.read
 
-    def context_of(viewer: Viewer, request_id: str) -> Context:
-        return Context(db, feed, viewer, clock, request_id)
-
-    allowance = Allowance(settings.guest_requests_per_minute, clock)
-
-    async def admit(viewer: Viewer, named: str | None, query: str) -> Viewer:
-        allowance.take(viewer)
-        return await client_apps.admit(db, viewer, named, query)
-
-    identities = Identities(tokens, rights.viewer_of, clock, rights.is_revoked)
+    secret_of = _webhook_secrets(tokens)
+    context_of = _contexts(settings, db, feed, clock, secret_of)
     identities = Identities(tokens, rights.viewer_of, clock, rights.is_revoked, Keys(db, clock))
     rights.listeners.append(_followed_by(rights, identities, sockets))
     engine = Engine(
@@ -84,9 +80,11 @@ def build_app(
         context_of=context_of,
         settings=settings,
         metrics=metrics,
-        admit=admit,
+        admit=_door(settings, db, clock),
     )
     hub = Hub(engine, feed)
+    outbound = Outbound(is_local=settings.webhooks_local)
+    courier = Courier(db, feed, clock, outbound.post, secret_of, message)
     state = _State(sockets, feed, hub, clock)
 
     @asynccontextmanager
@@ -95,6 +93,7 @@ def build_app(
         await feed.start()
         await bell.start(feed.epoch)  # one journal, one bell: two databases on one broker do not wake each other
         supervisor.start("timers", Timers(db, clock, duties=DUTIES).run)
+        supervisor.start("webhooks", courier.run)
         supervisor.start("compaction", Compaction(db, clock, settings.journal_days).run)
         hub.start()
         supervisor.start("hub", hub.run)
@@ -102,23 +101,13 @@ def build_app(
         supervisor.start("token-ends", sockets.close_expired)
         supervisor.start("slow-sockets", sockets.close_slow)
         if settings.demo and is_first:
-            from api.demo import City  # noqa: PLC0415  # the demo city loads only where it lives
-
-            supervisor.start(
-                "demo",
-                City(
-                    db,
-                    clock,
-                    rate_per_second=settings.demo,
-                    seed=settings.demo_seed,
-                    files=PhotoFiles(settings.files_dir),
-                ).run,
-            )
+            supervisor.start("demo", _demo_city(settings, db, clock))
         log.info("started", dev=settings.dev, realm=settings.realm.value)
         try:
             yield
         finally:
             await supervisor.stop()
+            await outbound.close()
             await feed.stop()
             await bell.stop()
             await db.close()
@@ -134,9 +123,40 @@ def build_app(
         *page_routes(dev=settings.dev),
     ]
     app = Starlette(routes=routes, middleware=_middleware(settings), lifespan=lifespan)
-    app.state.settings, app.state.live, app.state.db, app.state.feed = settings, sockets, db, feed
-    app.state.tokens, app.state.rights, app.state.metrics, app.state.hub = tokens, rights, metrics, hub
+    app.state.settings, app.state.live, app.state.db, app.state.feed, app.state.tokens, app.state.rights = (
+        settings, sockets, db, feed, tokens, rights,
+    )  # fmt: skip
+    app.state.metrics, app.state.hub, app.state.courier = metrics, hub, courier
     return app
+
+
+def _door(settings: Settings, db: Database, clock: Clock) -> Admit:
+    allowance = Allowance(settings.guest_requests_per_minute, clock)
+
+    async def admit(viewer: Viewer, named: str | None, query: str) -> Viewer:
+        allowance.take(viewer)
+        return await client_apps.admit(db, viewer, named, query)
+
+    return admit
+
+
+def _demo_city(settings: Settings, db: Database, clock: Clock) -> Callable[[], Awaitable[None]]:
+    from api.demo import City  # noqa: PLC0415  # the demo city loads only where it lives
+
+    files = PhotoFiles(settings.files_dir)
+    return City(db, clock, rate_per_second=settings.demo, seed=settings.demo_seed, files=files).run
+
+
+def _webhook_secrets(tokens: Tokens) -> SecretOf:
+    return lambda webhook_id, version: f"whs_{tokens.derived(f'webhook:{webhook_id}:{version}')}"
+
+
+def _contexts(settings: Settings, db: Database, feed: Feed, clock: Clock, secret_of: SecretOf) -> ContextOf:
+    def context_of(viewer: Viewer, request_id: str) -> Context:
+        local = settings.webhooks_local
+        return Context(db, feed, viewer, clock, request_id, webhook_secret=secret_of, webhooks_local=local)
+
+    return context_of
 
 
 def _followed_by(rights: Rights, identities: Identities, sockets: Sockets) -> Listener:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -44,6 +46,7 @@ class Tokens:
 
     def __init__(self, secret: str, clock: Clock) -> None:
         self._keys = {KEY_ID: OctKey.import_key(secret)}
+        self._root = secret.encode()
         self._clock = clock
         self._known: dict[bytes, Claims] = {}  # whose signature was found good: a crowd shows the same ones again
 
@@ -77,6 +80,10 @@ class Tokens:
             claims["app"] = app
         header = {"alg": ALGORITHMS[0], "kid": KEY_ID}
         return jwt.encode(header, claims, self._keys[KEY_ID], algorithms=ALGORITHMS)
+
+    def derived(self, purpose: str) -> str:
+        """A secret for one purpose, the same each time, from which nobody learns the key."""
+        return base64.urlsafe_b64encode(hmac.new(self._root, purpose.encode(), sha256).digest()).decode().rstrip("=")
 
     def read(self, token: str) -> Claims:
         """The token's claims; refuses whatever is not ours, not yet valid or over, without saying too much."""

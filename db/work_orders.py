@@ -107,3 +107,8 @@ async def own_by_ids(session: Session, scope: Scope, ids: Sequence[int]) -> dict
         .where(cases.c.realm == scope.realm)
     )
     return {row.id: row for row in await session.execute(statement)}
+
+
+async def by_ids(session: Session, ids: Sequence[int]) -> dict[int, Any]:
+    """Orders by id, without a scope: for messages to their own provider."""
+    return {row.id: row for row in await session.execute(select(work_orders).where(work_orders.c.id.in_(ids)))}

@@ -99,6 +99,7 @@ class Code(StrEnum):
     NO_DELIVERY = "NO_DELIVERY"
     NOT_THE_REPORTER = "NOT_THE_REPORTER"
     APP_EXISTS = "APP_EXISTS"
+    WEBHOOK_URL = "WEBHOOK_URL"
     NOT_IN_APP = "NOT_IN_APP"
     OUTSIDE_APP = "OUTSIDE_APP"
     # The envelope and the limits: top-level errors.
@@ -354,6 +355,11 @@ CATALOGUE: dict[Code, Sentence] = {
     ),
     Code.APP_EXISTS: Sentence(
         "应用编码「{app}」已被登记,请换一个。", "An app {app} is registered already; choose another code.", _USER
+    ),
+    Code.WEBHOOK_URL: Sentence(
+        "推送地址不可用:须为 https,不含用户名,且不得指向内网或本机。",
+        "Not an address for webhooks: https, without a user name, leading to no private network.",
+        _USER,
     ),
     Code.NOT_IN_APP: Sentence(
         "「{app}」不受理「{kind}」,请改用其他入口或拨打 12345。",

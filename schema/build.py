@@ -49,6 +49,7 @@ from schema.mutations.screens import ScreenMutation
 from schema.mutations.service_accounts import ServiceAccountMutation
 from schema.mutations.shares import ShareMutation
 from schema.mutations.surveys import SurveysMutation
+from schema.mutations.webhooks import WebhookMutation
 from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.permits import PermitQuery
@@ -62,6 +63,7 @@ from schema.service_accounts import ServiceAccountQuery
 from schema.subscriptions import Subscription as FirstSubscription
 from schema.surveys import SurveysQuery
 from schema.unit_board import UnitBoardQuery
+from schema.webhooks import WebhookQuery
 from schema.work_orders import WorkOrderQuery, WorkOrderSubscription
 
 CACHED_DOCUMENTS = 1_000
@@ -97,6 +99,7 @@ class Mutation(
     GridFactsMutation,
     PoliceMutation,
     ServiceAccountMutation,
+    WebhookMutation,
     ClientAppMutation,
 ): ...
 
@@ -129,6 +132,7 @@ class Query(
     ResidentsQuery,
     ServiceAccountQuery,
     PurchasingQuery,
+    WebhookQuery,
 ): ...
 
 

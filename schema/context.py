@@ -19,6 +19,10 @@ Follow = Callable[[Follower, str | None], AsyncIterator[Delivery]]
 """A view and the cursor to resume after in; what its subscriber is told out, without end."""
 
 
+def no_secret(webhook_id: int, version: int) -> str:
+    raise RuntimeError("this process knows no secrets")
+
+
 @dataclass
 class Context:
     db: Database
@@ -28,6 +32,8 @@ class Context:
     request_id: str = ""
     policy: Policy = field(default_factory=Policy)
     follow: Follow = Follower.follow  # a transport that writes to many at once brings its own
+    webhook_secret: Callable[[int, int], str] = no_secret  # of a webhook, by version
+    webhooks_local: bool = False  # whether webhooks may lead to this machine
     loaders: Loaders = field(init=False, repr=False)
     epoch: str = field(init=False)  # of the journal when the operation began: what is read later is no older
     list_seq: int | None = None  # journal position of the first root list: nested lists name the same

@@ -38,6 +38,7 @@ from db.links import links_by_case
 from db.posts import Post, posts
 from db.rulings import rulings_by_case, views_by_case
 from db.shares import shares_by_case
+from db.webhooks import attempts_by_delivery
 from db.work_orders import own_by_ids
 from resolvers.measuring import Figures, Period, Subject, measure
 
@@ -99,6 +100,7 @@ class Loaders:
         self.centres_below = self._by_key(centres.below_by_path)
         self.seats = self._by_key(centres.seats_by_centre)
         self.current_shift = self._by_key(self._current_shifts)
+        self.webhook_attempts = self._by_key(attempts_by_delivery)
         self.loop_breaks = self._by_key(breaks.by_case)
         self.expedite_orders = self._by_key(expediting.by_case)
         self.command_units = self._by_key(units_by_order)

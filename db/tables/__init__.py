@@ -62,6 +62,7 @@ from db.tables.service_accounts import ServiceAccount
 from db.tables.templates import ResponseTemplate
 from db.tables.tokens import PollToken, Survey
 from db.tables.urging import Urge
+from db.tables.webhooks import Webhook, WebhookAttempt, WebhookDelivery
 from db.tables.workers import GridWorker, HandoverItem, WorkerAssignment, WorkerHandover
 
 __all__ = [
@@ -148,6 +149,9 @@ __all__ = [
     "TaskPermit",
     "UnitView",
     "Urge",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
     "WorkOrder",
     "WorkerAssignment",
     "WorkerHandover",

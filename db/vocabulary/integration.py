@@ -20,3 +20,21 @@ class KeyScope(Word):
 
     WORK = "WORK", "办理任务单", "Take actions on work orders and send updates."
     WEBHOOKS = "WEBHOOKS", "管理推送", "Register, change and end the provider's webhooks, and redeliver."
+
+
+class WebhookDeliveryState(Word):
+    """Where one message to a provider's system stands."""
+
+    WAITING = "WAITING", "待送达", "To be sent, or sent again at its time."
+    DELIVERED = "DELIVERED", "已送达", "The receiver answered 2xx."
+    DEAD = "DEAD", "停止重试", "Given up after the last attempt; it can be redelivered by hand."
+    DROPPED = "DROPPED", "已作废", "The webhook ended before it was delivered."
+
+
+class WebhookMessage(Word):
+    """What a message says."""
+
+    OFFERED = "OFFERED", "新委托", "A new order."
+    CHANGED = "CHANGED", "变更", "The order changed; the message holds it whole."
+    LEFT_VIEW = "LEFT_VIEW", "离开视野", "The order is no longer yours."
+    RESYNC_REQUIRED = "RESYNC_REQUIRED", "需重新取数", "Messages may be missing: read `workOrders` anew."

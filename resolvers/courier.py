@@ -1,0 +1,312 @@
+"""Takes messages to service providers' systems: at least once, in order for each order, by one process.
+
+What is owed is written down together with the position in the journal up to which it was owed, so whoever takes over
+after a crash goes on where that stands; a message keeps its key however often it is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
+
+import orjson
+import structlog
+
+from db import leases, webhooks, work_orders
+from db.clock import Clock
+from db.database import Database
+from db.feed import Feed
+from db.journal import Event
+from db.leases import Fence, Fenced
+from db.vocabulary import SubjectKind
+from db.vocabulary.integration import WebhookDeliveryState, WebhookMessage
+from db.webhooks import DeliveryRow, WebhookRow
+from resolvers.following import wait_for_news
+from resolvers.leading import Leader
+from resolvers.rules import retrying, signing
+
+LEASE = "webhooks"
+LEASE_SECONDS = 10.0
+LOOK_SECONDS = 1.0
+FLUSH_SECONDS = 0.2  # outcomes are written together: a write each would stand in the way of submissions
+AT_ONCE = 64
+AT_ONCE_EACH = 32  # to one webhook: a slow one does not keep the others waiting
+POSITION_EVENTS = 500  # a position that moved by as much is written down, also when nothing was owed
+POSITION_SECONDS = 60.0
+KEPT = timedelta(days=30)
+
+log = structlog.get_logger("gridcast.webhooks")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one attempt."""
+
+    status: int | None  # of HTTP; None where there was no answer
+    error: str | None = None
+    milliseconds: int = 0
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300 and self.error is None
+
+
+Post = Callable[[str, Mapping[str, str], bytes], Awaitable[Outcome]]
+"""Address, headers and body in; never raises for what the other side does."""
+SecretOf = Callable[[int, int], str]
+"""Webhook and version of its secret in."""
+Render = Callable[[Event, Any], dict[str, Any]]
+"""An event of an order, and the order as it is now (None: gone), as the receiver reads it."""
+
+
+class Courier:
+    def __init__(
+        self, db: Database, feed: Feed, clock: Clock, post: Post, secret_of: SecretOf, render: Render,
+        *, chance: Callable[[], float] = random.random,
+    ) -> None:  # fmt: skip
+        self.sent: Counter[str] = Counter()
+        self._db = db
+        self._feed = feed
+        self._clock = clock
+        self._post = post
+        self._secret_of = secret_of
+        self._render = render
+        self._chance = chance
+        self._leader = Leader(db, clock, LEASE, LEASE_SECONDS)
+        self._busy: dict[int, tuple[int, asyncio.Task[None]]] = {}  # delivery: its webhook, and what sends it
+        self._done: list[tuple[DeliveryRow, datetime, Outcome]] = []
+        self._moved = asyncio.Event()
+        self._positions_at: datetime | None = None
+        self._forgot_at: datetime | None = None
+
+    # -- what runs as long as the process
+
+    async def run(self) -> None:
+        try:
+            while True:
+                self._moved.clear()
+                news = self._feed.news
+                try:
+                    has_more = await self.act()
+                except Exception:  # the database may be away for a moment; the next look tries again
+                    log.exception("webhooks.failed")
+                    has_more = False
+                if not has_more:
+                    await self._wait(news)
+        finally:
+            await self._stop()
+
+    async def act(self) -> bool:
+        """Write down what is owed and what became of attempts, and begin to send what is due, if this process leads.
+        Whether there is more to do at once."""
+        fence = await self._leader.fence()
+        if fence is None:
+            return False
+        try:
+            await self._record(fence)
+            has_more = await self._owe(fence)
+            await self._send(fence)
+            await self._forget(fence)
+        except Fenced:
+            self._leader.lost()
+            self._done.clear()  # whoever leads now sends them again
+            return False
+        return has_more
+
+    async def settle(self) -> None:
+        """Until everything that was begun is sent and written down."""
+        while self._busy or self._done:
+            await asyncio.gather(*(task for _, task in self._busy.values()))
+            fence = await self._leader.fence()
+            if fence is None:
+                return
+            await self._record(fence)
+
+    async def _wait(self, news: asyncio.Event) -> None:
+        """Until there is news, or an attempt has ended, or a second has passed."""
+        if self._busy or self._done:
+            await wait_for_news(self._moved, LOOK_SECONDS)
+            await asyncio.sleep(FLUSH_SECONDS)  # others end meanwhile, and are written down with it
+        else:
+            await wait_for_news(news, LOOK_SECONDS)
+
+    async def _stop(self) -> None:
+        for _, task in self._busy.values():
+            task.cancel()
+        await asyncio.gather(*(task for _, task in self._busy.values()), return_exceptions=True)
+        self._busy.clear()
+        await self._leader.give_up()
+
+    # -- what is owed
+
+    async def _owe(self, fence: Fence) -> bool:
+        async with self._db.read() as session:
+            hooks = await webhooks.active(session)
+        epoch, head = self._feed.epoch, self._feed.head
+        lost = [one for one in hooks if one.epoch != epoch or one.position < self._feed.compacted_to]
+        if lost:
+            await self._resync(fence, lost, epoch, head)
+        hooks = [one for one in hooks if one not in lost and one.position < head]
+        if not hooks:
+            return False
+        events = await self._feed.after(min(one.position for one in hooks))
+        if not events or self._feed.epoch != epoch:
+            return False
+        last = events[-1].seq
+        owed = [(hook, event) for event in events for hook in hooks if _concerns(event, hook)]
+        if owed or self._is_time(hooks, last):
+            await self._write_down(fence, hooks, owed, epoch, last)
+        return last < head
+
+    def _is_time(self, hooks: Sequence[WebhookRow], last: int) -> bool:
+        """Whether to write positions down although nothing is owed."""
+        now = self._clock()
+        is_late = self._positions_at is None or now >= self._positions_at + timedelta(seconds=POSITION_SECONDS)
+        return is_late or last - min(one.position for one in hooks) >= POSITION_EVENTS
+
+    async def _write_down(
+        self,
+        fence: Fence,
+        hooks: Sequence[WebhookRow],
+        owed: Sequence[tuple[WebhookRow, Event]],
+        epoch: str,
+        last: int,
+    ) -> None:
+        now = self._clock()
+        async with self._db.write() as session:
+            await leases.check(session, fence)
+            if owed:
+                orders = await work_orders.by_ids(session, sorted({event.subject_id for _, event in owed}))
+                rows = [self._row(hook, event, orders.get(event.subject_id), now) for hook, event in owed]
+                await webhooks.owe(session, rows)
+            await webhooks.move_on(session, [one.id for one in hooks if one.position < last], epoch, last)
+        self._positions_at = now
+
+    def _row(self, hook: WebhookRow, event: Event, order: Any, now: datetime) -> dict[str, Any]:
+        key = f"wd_{token_hex(16)}"
+        body = {"deliveryId": key, **self._render(event, order)}
+        return {
+            "webhook_id": hook.id, "key": key, "seq": event.seq, "message": WebhookMessage[body["kind"]],
+            "work_order_id": event.subject_id, "body": orjson.dumps(body).decode(),
+            "state": WebhookDeliveryState.WAITING, "next_at": now, "created_at": now,
+        }  # fmt: skip
+
+    async def _resync(self, fence: Fence, lost: Sequence[WebhookRow], epoch: str, head: int) -> None:
+        """The journal was restored, or cut off beyond where they stand: tell them to read anew."""
+        now = self._clock()
+        rows = []
+        for hook in lost:
+            key = f"wd_{token_hex(16)}"
+            body = {"deliveryId": key, "kind": WebhookMessage.RESYNC_REQUIRED.value, "seq": str(head),
+                    "at": now.isoformat()}  # fmt: skip
+            rows.append(
+                {
+                    "webhook_id": hook.id, "key": key, "seq": -int(now.timestamp() * 1000),
+                    "message": WebhookMessage.RESYNC_REQUIRED, "work_order_id": 0,
+                    "body": orjson.dumps(body).decode(), "state": WebhookDeliveryState.WAITING, "next_at": now,
+                    "created_at": now,
+                }
+            )  # fmt: skip
+        async with self._db.write() as session:
+            await leases.check(session, fence)
+            await webhooks.owe(session, rows)
+            await webhooks.move_on(session, [one.id for one in lost], epoch, head)
+        log.warning("webhooks.resync", webhooks=[one.id for one in lost])
+
+    # -- sending
+
+    async def _send(self, fence: Fence) -> None:
+        room = AT_ONCE - len(self._busy)
+        if room <= 0:
+            return
+        now = self._clock()
+        busy_of = Counter(hook for hook, _ in self._busy.values())
+        waiting_to_be_told = [row.id for row, _, _ in self._done]
+        async with self._db.read() as session:
+            rows = await webhooks.due(session, now, AT_ONCE * 4, [*self._busy, *waiting_to_be_told])
+        for row in rows:
+            if len(self._busy) >= AT_ONCE:
+                break
+            if busy_of[row.webhook_id] < AT_ONCE_EACH:
+                busy_of[row.webhook_id] += 1
+                task = asyncio.create_task(self._attempt(row, now), name="webhook-attempt")
+                self._busy[row.id] = (row.webhook_id, task)
+
+    async def _attempt(self, row: DeliveryRow, now: datetime) -> None:
+        body = row.body.encode()
+        timestamp, nonce = int(now.timestamp()), token_hex(12)
+        versions = [row.secret_version]
+        if row.old_secret_until is not None and row.old_secret_until > now:
+            versions.append(row.secret_version - 1)
+        secrets = tuple(self._secret_of(row.webhook_id, version) for version in versions)
+        headers = {
+            "content-type": "application/json",
+            "x-gridcast-delivery": row.key,
+            "x-gridcast-attempt": str(row.attempts + 1),
+            "x-gridcast-timestamp": str(timestamp),
+            "x-gridcast-nonce": nonce,
+            "x-gridcast-signature": signing.header(secrets, timestamp, nonce, body),
+        }
+        try:
+            outcome = await self._post(row.url, headers, body)
+        except Exception as error:  # ours: the message is tried again like any other
+            log.exception("webhooks.attempt_failed", delivery=row.key)
+            outcome = Outcome(None, f"internal: {type(error).__name__}")
+        self._done.append((row, now, outcome))
+        self._busy.pop(row.id, None)
+        self._moved.set()
+
+    async def _record(self, fence: Fence) -> None:
+        if not self._done:
+            return
+        done = list(self._done)
+        outcomes = [self._outcome(row, outcome) for row, _, outcome in done]
+        tried = [
+            {"delivery_id": row.id, "at": at, "status": one.status, "error": one.error and one.error[:120],
+             "milliseconds": one.milliseconds}
+            for row, at, one in done
+        ]  # fmt: skip
+        async with self._db.write() as session:
+            await leases.check(session, fence)
+            await webhooks.record(session, outcomes, tried)
+        del self._done[: len(done)]
+        for one in outcomes:
+            self.sent[one["now_state"].value] += 1
+
+    def _outcome(self, row: DeliveryRow, outcome: Outcome) -> dict[str, Any]:
+        now = self._clock()
+        pause = retrying.pause(row.attempts + 1, self._chance())
+        state = WebhookDeliveryState.WAITING if pause is not None else WebhookDeliveryState.DEAD
+        if outcome.is_delivered:
+            state = WebhookDeliveryState.DELIVERED
+        elif pause is None:
+            log.warning("webhooks.dead", delivery=row.key, webhook=row.webhook_id, status=outcome.status)
+        return {
+            "which": row.id, "now_state": state, "again_at": now + (pause or timedelta()),
+            "arrived_at": now if outcome.is_delivered else None, "status": outcome.status,
+            "error": outcome.error and outcome.error[:120],
+        }  # fmt: skip
+
+    async def _forget(self, fence: Fence) -> None:
+        now = self._clock()
+        if self._forgot_at is not None and now < self._forgot_at + timedelta(minutes=1):
+            return
+        self._forgot_at = now
+        async with self._db.write() as session:
+            await leases.check(session, fence)
+            await webhooks.forget_old(session, now - KEPT, 500)
+
+
+def _concerns(event: Event, hook: WebhookRow) -> bool:
+    return (
+        event.subject_kind is SubjectKind.WORK_ORDER
+        and event.realm is hook.realm
+        and event.seq > hook.position
+        and event.snapshot.get("service_provider_id") == hook.service_provider_id
+    )
