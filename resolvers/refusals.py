@@ -98,6 +98,7 @@ class Code(StrEnum):
     NO_COMMITMENT = "NO_COMMITMENT"
     NO_DELIVERY = "NO_DELIVERY"
     NOT_THE_REPORTER = "NOT_THE_REPORTER"
+    FIELD_EXISTS = "FIELD_EXISTS"
     APP_EXISTS = "APP_EXISTS"
     WEBHOOK_URL = "WEBHOOK_URL"
     NOT_IN_APP = "NOT_IN_APP"
@@ -352,6 +353,11 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.NO_DELIVERY: Sentence("没有待送达的回应。", "No response is on its way.", _USER),
     Code.NOT_THE_REPORTER: Sentence(
         "「{channel}」的送达结果不由您登记。", "The outcome of a delivery by {channel} is not yours to report.", _USER
+    ),
+    Code.FIELD_EXISTS: Sentence(
+        "采集项「{name}」({known})已由{owner}统一采集,不得重复采集;请联系该部门共用。",
+        "{owner} collects field {name} ({known}) already; ask it to share the field.",
+        _USER,
     ),
     Code.APP_EXISTS: Sentence(
         "应用编码「{app}」已被登记,请换一个。", "An app {app} is registered already; choose another code.", _USER

@@ -16,6 +16,7 @@ from schema.breaks import BreaksQuery, BreaksSubscription
 from schema.burden import BurdenQuery
 from schema.centres import CentreQuery, CentreSubscription
 from schema.client_apps import ClientAppQuery
+from schema.collecting import CollectingQuery
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
@@ -30,6 +31,7 @@ from schema.mutations.centres import CentreMutation
 from schema.mutations.children import ChildrenMutation
 from schema.mutations.client_apps import ClientAppMutation
 from schema.mutations.closing import ClosingMutation
+from schema.mutations.collecting import CollectingMutation
 from schema.mutations.command_orders import CommandOrderMutation
 from schema.mutations.commitments import CommitmentMutation
 from schema.mutations.decisions import DecisionMutation
@@ -62,6 +64,7 @@ from schema.screens import ScreenQuery, ScreenSubscription
 from schema.service_accounts import ServiceAccountQuery
 from schema.subscriptions import Subscription as FirstSubscription
 from schema.surveys import SurveysQuery
+from schema.today import TodayQuery
 from schema.unit_board import UnitBoardQuery
 from schema.webhooks import WebhookQuery
 from schema.work_orders import WorkOrderQuery, WorkOrderSubscription
@@ -94,6 +97,7 @@ class Mutation(
     DecisionMutation,
     WorkerMutation,
     DeliveriesMutation,
+    CollectingMutation,
     CommitmentMutation,
     SurveysMutation,
     GridFactsMutation,
@@ -122,6 +126,8 @@ class Query(
     BurdenQuery,
     AnswersQuery,
     SurveysQuery,
+    TodayQuery,
+    CollectingQuery,
     ExpeditingQuery,
     GridFactsQuery,
     CommandOrderQuery,

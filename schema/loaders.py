@@ -15,6 +15,7 @@ from db import (
     centres,
     client_apps,
     clocks,
+    collecting,
     commitments,
     decisions,
     deliveries,
@@ -126,6 +127,11 @@ class Loaders:
         """Promises, urges, and what apps show."""
         self.commitments = self._by_key(commitments.by_case)
         self.urgings = self._by_key(urging.by_case)
+        self.collection_field = self._by_key(collecting.fields_by_id)
+        self.field_consumers = self._by_key(collecting.consumers_by_field)
+        self.collection_subject = self._by_key(collecting.subjects_by_id)
+        self.collection_reach = self._by_key(collecting.reached_by_submission)
+        self.collected_values = self._by_key(collecting.values_by_submission)
         self.app_documents = self._by_key(client_apps.documents_by_app)
 
     def _add_permits(self) -> None:

@@ -25,6 +25,17 @@ from db.tables.catalogue import CalendarDay, Centre, Department, Matter, Service
 from db.tables.centres import Seat, Shift
 from db.tables.client_apps import ClientApp, ClientAppDocument
 from db.tables.clocks import Lease, OfficeHours, StageLimit, StoppedClock
+from db.tables.collecting import (
+    CollectedValue,
+    CollectionAccess,
+    CollectionConsumer,
+    CollectionField,
+    CollectionFieldName,
+    CollectionReach,
+    CollectionSubject,
+    CollectionSubmission,
+    CurrentValue,
+)
 from db.tables.command_orders import CommandOrder, CommandUnit
 from db.tables.commitments import Commitment
 from db.tables.decisions import Decision, DecisionCase
@@ -87,9 +98,18 @@ __all__ = [
     "Centre",
     "ClientApp",
     "ClientAppDocument",
+    "CollectedValue",
+    "CollectionAccess",
+    "CollectionConsumer",
+    "CollectionField",
+    "CollectionFieldName",
+    "CollectionReach",
+    "CollectionSubject",
+    "CollectionSubmission",
     "CommandOrder",
     "CommandUnit",
     "Commitment",
+    "CurrentValue",
     "Decision",
     "DecisionCase",
     "Delivery",

@@ -239,6 +239,10 @@ CREATES = {"caseSubmit", "caseIngest"}
 SCOPED_ELSEWHERE = {
     # tests/graph/test_batches.py
     "caseBatchDecide",
+    # tests/graph/test_client_apps.py
+    "clientAppRegister", "clientAppAmend", "clientAppRetire",
+    # tests/graph/test_collecting.py
+    "fieldRegister", "fieldShare", "fieldUnshare", "fieldRetire", "collectionSubmit", "collectionReveal",
     # tests/graph/test_permits.py
     "permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass",
     # tests/graph/test_centres.py
