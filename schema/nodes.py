@@ -509,6 +509,11 @@ class WorkOrder(FactsOfOrder, Shown, Node):
     def _hides_words(self, info: Ask) -> bool:
         return is_below_event(info) or access.is_onlooker(info.context.viewer.scope)
 
+    @strawberry.field(description="The case it is for; null once that is out of the viewer's sight.")
+    async def case(self, info: Ask) -> Case | None:
+        row = self.case_row or await info.context.loaders.case.load(self.row.case_id)
+        return None if row is None else Case(row=row)
+
     @strawberry.field(description="Who works on it.")
     async def service_provider(self, info: Ask) -> ServiceProvider:
         return ServiceProvider(row=await info.context.loaders.service_provider.load(self.row.service_provider_id))

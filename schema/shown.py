@@ -37,8 +37,11 @@ DELIVERED = frozenset({"CaseEvent", "LoopBreakNews"})
 def is_below_event(info: Ask) -> bool:
     """Whether a field hangs below an event: what a stream delivers holds nothing personal, however it is reached."""
     path: Any = info.path
+    is_of_case = False
     while path is not None:
-        if path.typename in DELIVERED:
+        is_of_case |= path.typename == "Case"
+        # A provider is told the words of its own orders as they come; those of their cases it asks for.
+        if path.typename in DELIVERED or (is_of_case and path.typename == "WorkOrderEvent"):
             return True
         path = path.prev
     return False

@@ -177,3 +177,23 @@ async def test_a_case_that_ends_takes_its_orders_away(hall: Hall) -> None:
 
     [event] = (await people.provider.ask(POLL, after=start, first=10))["workOrderEvents"]["events"]
     assert (event["kind"], event["action"], event["workOrderId"]) == ("LEFT_VIEW", "VOID", order)
+
+
+async def test_the_case_of_an_order_comes_with_it_but_for_the_submitter_s_words(hall: Hall) -> None:
+    of_case = "case { id number version title description address }"
+    follow = f"subscription {{ workOrderEvents {{ kind workOrder {{ result {of_case} }} }} }}"
+    people = await cast(hall.town)
+    async with hall.line(hall.token(Role.PROVIDER_STAFF, "SP-1")) as line:
+        ours = await line.subscribe("1", follow)
+        await ours.until(lambda: ours.told)
+
+        order, case = await offered(people)
+        case = await act(people.provider, "workOrderAccept", order, case)
+        await act(people.provider, "workOrderSubmit", order, case, result="已修补", evidence=[])
+        await ours.until(lambda: len(told(ours)) == 3)
+
+    now = (await people.provider.ask(f"{{ workOrders {{ edges {{ node {{ {of_case} }} }} }} }}"))["workOrders"]
+    listed = now["edges"][0]["node"]["case"]
+    assert (listed["id"], listed["version"]) == (case["id"], case["version"] + 1)
+    last = told(ours)[-1]["workOrder"]
+    assert last == {"result": "已修补", "case": {**listed, "description": None, "address": None}}
