@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from db.database import Session
 from db.leases import Fence
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.policy import Policy
 from resolvers.viewer import Viewer
+
+Within = Callable[[Session], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Call:
     expected_version: int | None = None  # of the case; None where the action has none
     policy: Policy = field(default_factory=Policy)
     fence: Fence | None = None  # of the leader that acts for SYSTEM
+    within: Within | None = None  # done first in the same transaction; what it raises undoes everything
 
     @property
     def body_hash(self) -> str:

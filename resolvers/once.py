@@ -51,6 +51,8 @@ async def once(db: Database, call: Call, work: Callable[[Session], Awaitable[Res
             stored = await idempotency.claim(session, principal, call.key, call.body_hash, call.now)
             if stored is not None:
                 return _replayed(stored, call)
+            if call.within is not None:
+                await call.within(session)
             result = await work(session)
             return result
     except Refusal as refusal:

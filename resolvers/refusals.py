@@ -101,6 +101,7 @@ class Code(StrEnum):
     FIELD_EXISTS = "FIELD_EXISTS"
     APP_EXISTS = "APP_EXISTS"
     WEBHOOK_URL = "WEBHOOK_URL"
+    EXTERNAL_ID_TAKEN = "EXTERNAL_ID_TAKEN"
     NOT_IN_APP = "NOT_IN_APP"
     OUTSIDE_APP = "OUTSIDE_APP"
     # The envelope and the limits: top-level errors.
@@ -365,6 +366,11 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.WEBHOOK_URL: Sentence(
         "推送地址不可用:须为 https,不含用户名,且不得指向内网或本机。",
         "Not an address for webhooks: https, without a user name, leading to no private network.",
+        _USER,
+    ),
+    Code.EXTERNAL_ID_TAKEN: Sentence(
+        "外部编号「{external_id}」已用于另一任务单。",
+        "The number {external_id} of your system belongs to another work order.",
         _USER,
     ),
     Code.NOT_IN_APP: Sentence(

@@ -51,6 +51,7 @@ from schema.mutations.screens import ScreenMutation
 from schema.mutations.service_accounts import ServiceAccountMutation
 from schema.mutations.shares import ShareMutation
 from schema.mutations.surveys import SurveysMutation
+from schema.mutations.updating import UpdatingMutation
 from schema.mutations.webhooks import WebhookMutation
 from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
@@ -104,6 +105,7 @@ class Mutation(
     PoliceMutation,
     ServiceAccountMutation,
     WebhookMutation,
+    UpdatingMutation,
     ClientAppMutation,
 ): ...
 

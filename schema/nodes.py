@@ -495,6 +495,7 @@ class WorkOrder(FactsOfOrder, Shown, Node):
     submitted_at: datetime | None = own("When the last result was submitted; null before.")
     done_at: datetime | None = own("When it ended; null while it is open.")
     clause: str | None = own("Clause of the standard the last rejected result failed.")
+    flagged_at: datetime | None = own("When an update of the provider's system last did not fit; null for never.")
 
     @strawberry.field(description="The last result, in the service provider's words; null like `note`.")
     def result(self, info: Ask) -> str | None:

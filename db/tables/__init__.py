@@ -72,6 +72,7 @@ from db.tables.screens import Screen
 from db.tables.service_accounts import ServiceAccount
 from db.tables.templates import ResponseTemplate
 from db.tables.tokens import PollToken, Survey
+from db.tables.updates import OrderAlias, OrderUpdate
 from db.tables.urging import Urge
 from db.tables.webhooks import Webhook, WebhookAttempt, WebhookDelivery
 from db.tables.workers import GridWorker, HandoverItem, WorkerAssignment, WorkerHandover
@@ -135,6 +136,8 @@ __all__ = [
     "Matter",
     "NegativeMatter",
     "OfficeHours",
+    "OrderAlias",
+    "OrderUpdate",
     "PartyOrganisation",
     "PermitApplication",
     "PermitRefusal",

@@ -375,6 +375,7 @@ class WorkOrder(SQLModel, table=True):
     note: str | None = Field(default=None, sa_type=Text)  # reason of the last decline, rejection or cancellation
     clause: str | None = Field(default=None, max_length=200)  # of the standard, when a result is rejected
     version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # of its own events in the journal
+    flagged_at: datetime | None = Field(default=None, sa_type=Instant)  # when an update last did not fit its state
 
 
 class CaseShare(SQLModel, table=True):

@@ -279,6 +279,7 @@ class CaseAction(Word):
     OVERDUE = "OVERDUE", "超期提醒", "A clock has passed its due time."
     WORK_ORDER_ACCEPT = "WORK_ORDER_ACCEPT", "服务商接单", "The service provider accepts the order."
     WORK_ORDER_DECLINE = "WORK_ORDER_DECLINE", "服务商拒单", "The service provider declines the order."
+    WORK_ORDER_NOTE = "WORK_ORDER_NOTE", "服务商系统留言", "A note of the provider's own system."
     WORK_ORDER_SUBMIT = "WORK_ORDER_SUBMIT", "服务商提交结果", "The service provider submits a result."
     WORK_ORDER_ACCEPT_RESULT = "WORK_ORDER_ACCEPT_RESULT", "验收通过", "The department accepts the result."
     WORK_ORDER_REJECT_RESULT = "WORK_ORDER_REJECT_RESULT", "验收不通过", "The department rejects the result."

@@ -38,3 +38,21 @@ class WebhookMessage(Word):
     CHANGED = "CHANGED", "变更", "The order changed; the message holds it whole."
     LEFT_VIEW = "LEFT_VIEW", "离开视野", "The order is no longer yours."
     RESYNC_REQUIRED = "RESYNC_REQUIRED", "需重新取数", "Messages may be missing: read `workOrders` anew."
+
+
+class WorkOrderUpdateKind(Word):
+    """What a provider's system says of an order."""
+
+    ACCEPT = "ACCEPT", "接单", "It takes the order."
+    DECLINE = "DECLINE", "拒单", "It does not; `text` is the reason."
+    PROGRESS = "PROGRESS", "进展", "How the work goes; `text` says it."
+    SUBMIT = "SUBMIT", "提交结果", "It is done; `text` is the result, `evidence` the photos."
+
+
+class WorkOrderUpdateOutcome(Word):
+    """What became of an update."""
+
+    APPLIED = "APPLIED", "已执行", "It was done."
+    REPEATED = "REPEATED", "重复", "This number was dealt with before; nothing was changed."
+    LATE = "LATE", "迟到", "A higher number was dealt with before; nothing was changed."
+    KEPT_AS_NOTE = "KEPT_AS_NOTE", "留作备注", "The order is in another state: kept as a note, and flagged."

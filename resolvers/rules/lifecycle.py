@@ -226,6 +226,7 @@ TABLE: tuple[Rule, ...] = (
           source="time limits"),
     _rule(A.NEAR_DUE, CaseState, None, [R.SYSTEM]),
     _rule(A.OVERDUE, CaseState, None, [R.SYSTEM]),
+    _rule(A.WORK_ORDER_NOTE, CaseState, None, [R.SYSTEM]),
     _rule(A.RESPOND, OPEN_STATES, None, TELLERS, needs=("text",), source=LOOP),
     _rule(A.COMMIT, OPEN_STATES, None, COMMITTERS, needs=("text", "moment in the future"),
           source="every promise is shown"),

@@ -383,6 +383,7 @@ HOLDERS_OF_SCOPED = {
     "ExpediteOrder.case",  # tests/graph/test_expediting.py
     # tests/live/test_work_order_events.py: a provider's own and nobody else's
     "WorkOrderEdge.node", "WorkOrderEvent.workOrder",
+    "WorkOrderUpdatePayload.workOrder",  # tests/graph/test_updating.py
 }  # fmt: skip
 
 

@@ -94,6 +94,7 @@ EXPECTED: list[tuple[str, set[str], str | None, set[str]]] = [
     ("DECIDE_APPEAL", {"CLOSED"}, "CLOSED", {"COMMANDER"}),
     ("NEAR_DUE", {state.name for state in CaseState}, None, {"SYSTEM"}),
     ("OVERDUE", {state.name for state in CaseState}, None, {"SYSTEM"}),
+    ("WORK_ORDER_NOTE", {state.name for state in CaseState}, None, {"SYSTEM"}),
     ("RESPOND", OPEN, None, TELLERS),
     ("COMMIT", OPEN, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
     ("KEEP_COMMITMENT", OPEN, None, {"HANDLER", "DISPATCHER", "SHIFT_LEADER"}),
