@@ -85,6 +85,7 @@ class Sums:
     minutes: int
     overrides: int
     over_ceiling: int  # holders
+    most: int  # of one holder
 
 
 async def sums(session: Session, realm: Realm, path: str, day: date) -> Sums:
@@ -109,6 +110,7 @@ async def sums(session: Session, realm: Realm, path: str, day: date) -> Sums:
                 func.coalesce(func.sum(each.c.minutes), 0),
                 func.coalesce(func.sum(each.c.overrides), 0),
                 func.count().filter(each.c.tasks > each.c.ceiling),
+                func.coalesce(func.max(each.c.tasks), 0),
             ).select_from(each)
         )
     ).one()

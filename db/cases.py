@@ -117,6 +117,7 @@ class CaseListFilter:
     submitted_to: datetime | None = None
     text: str | None = None
     unanswered_before: datetime | None = None
+    awaits_appeal: bool = False  # its unit has appealed a lateness, nobody has decided
 
     def clauses(self, now: datetime) -> list[ColumnElement[bool]]:
         found = self.base.clauses()
@@ -131,6 +132,8 @@ class CaseListFilter:
             found.append(overdue if self.is_overdue else or_(~cases.c.clock_runs, cases.c.due_at >= now))
         if self.outsourced is not None:
             found.append(cases.c.open_work_orders > 0 if self.outsourced else cases.c.open_work_orders == 0)
+        if self.awaits_appeal:
+            found.append(cases.c.appealed_at.is_not(None) & cases.c.appeal_decided_at.is_(None))
         if self.unanswered_before is not None:
             found.append(cases.c.unanswered_since <= self.unanswered_before)
         if self.submitted_from is not None:

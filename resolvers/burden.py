@@ -115,6 +115,9 @@ class BurdenFigures:
     tasks: int
     minutes: int
     per_worker: float | None
+    loaded: int  # workers, or grids without one, who were given anything
+    per_loaded: float | None
+    most: int
     ceiling: int
     over_ceiling: int
     overrides: int
@@ -128,6 +131,6 @@ async def measure(db: Database, realm: Realm, path: str, day: date, default: int
         refusals = await burden.refused(session, realm, path, day, Code.BURDEN_CEILING)
         ceiling = await burden.ceiling_of(session, tallies.ancestors(path)) or default
     return BurdenFigures(
-        day, people, sums.tasks, sums.minutes, ratio(sums.tasks, people), ceiling, sums.over_ceiling,
-        sums.overrides, refusals,
+        day, people, sums.tasks, sums.minutes, ratio(sums.tasks, people), sums.holders,
+        ratio(sums.tasks, sums.holders), sums.most, ceiling, sums.over_ceiling, sums.overrides, refusals,
     )  # fmt: skip

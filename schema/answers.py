@@ -76,6 +76,15 @@ class AnswersQuery:
         return await _listed(info, division, asked, first, after)
 
     @strawberry.field(
+        description="超期申诉: cases whose unit asks that their lateness does not count and has no decision yet, newest "
+        "first; caseDecideAppeal decides."
+    )
+    async def lateness_appeals(
+        self, info: Ask, division: filters.Of = None, first: filters.First = 20, after: filters.After = None
+    ) -> CaseConnection:
+        return await _listed(info, division, CaseListFilter(awaits_appeal=True), first, after)
+
+    @strawberry.field(
         description="Templates for a response, filled in for a case, those for its matter first; at most 50. "
         "Empty for who may not answer it."
     )

@@ -149,6 +149,13 @@ class Case(SQLModel, table=True):
             postgresql_where=text("unanswered_since IS NOT NULL"),
         ),
         Index(
+            "ix_cases_appeal",
+            "realm",
+            "id",
+            sqlite_where=text("appealed_at IS NOT NULL AND appeal_decided_at IS NULL"),
+            postgresql_where=text("appealed_at IS NOT NULL AND appeal_decided_at IS NULL"),
+        ),
+        Index(
             "ix_cases_programme",
             "realm",
             "programme",

@@ -18,7 +18,7 @@ from tests.stories.walks import DONE, FAR_GRID, GRID, NEXT_GRID, Cast, bring_to,
 
 COUNTY = "320508"
 BURDEN = """query ($d: ID!, $day: Date) { burden(division: $d, day: $day) {
-  workers tasks minutes perWorker ceiling overCeiling overrides refusals } }"""
+  workers tasks minutes perWorker loaded perLoaded most ceiling overCeiling overrides refusals } }"""
 BY_WORKER = """query ($d: ID!, $first: Int! = 20, $after: PageCursor) {
   workerBurdens(division: $d, first: $first, after: $after) { pageInfo { hasNextPage endCursor } edges { node {
     code tasks verifications checks submissions selfHandled minutes overrides isOverCeiling systemsTouched
@@ -85,12 +85,14 @@ async def test_everything_given_or_handed_in_counts_once_and_nobody_is_asked_for
         },
     ]  # fmt: skip
     assert await burden_of(town) == {
-        "workers": 2, "tasks": 3, "minutes": 30, "perWorker": 1.5, "ceiling": 30, "overCeiling": 0, "overrides": 0,
-        "refusals": 0,
+        "workers": 2, "tasks": 3, "minutes": 30, "perWorker": 1.5, "loaded": 1, "perLoaded": 3.0, "most": 3,
+        "ceiling": 30, "overCeiling": 0, "overrides": 0, "refusals": 0,
     }  # fmt: skip
     assert (await burden_of(town, day="2026-03-10"))["tasks"] == 0
     elsewhere = await burden_of(town, "320506")
-    assert (elsewhere["workers"], elsewhere["tasks"], elsewhere["perWorker"]) == (0, 0, None)
+    assert [elsewhere[name] for name in ("workers", "tasks", "perWorker", "loaded", "perLoaded", "most")] == [
+        0, 0, None, 0, None, 0,
+    ]  # fmt: skip
 
 
 async def test_a_task_ends_when_it_is_answered_or_no_longer_wanted(town: Town) -> None:
@@ -130,8 +132,8 @@ async def test_beyond_the_ceiling_a_task_is_refused_unless_somebody_answers_for_
     assert case["timeline"][-1]["note"] == "网格员:看现场:超负荷派发(3/2):防汛应急"
     assert await people.intake.refused("caseRequestVerification", fourth, assignee="GRID_WORKER") == "BURDEN_CEILING"
     assert await burden_of(town) == {
-        "workers": 1, "tasks": 3, "minutes": 0, "perWorker": 3.0, "ceiling": 2, "overCeiling": 1, "overrides": 1,
-        "refusals": 2,
+        "workers": 1, "tasks": 3, "minutes": 0, "perWorker": 3.0, "loaded": 1, "perLoaded": 3.0, "most": 3,
+        "ceiling": 2, "overCeiling": 1, "overrides": 1, "refusals": 2,
     }  # fmt: skip
     assert (await people.intake.act("caseRequestVerification", fourth, assignee="CHECKER"))["state"] == "VERIFYING"
     town.clock.advance(timedelta(days=1))

@@ -32,6 +32,11 @@ async def see(speaker: Any, case: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+async def waiting_appeals(speaker: Any) -> list[str]:
+    found = (await speaker.ask("{ latenessAppeals { edges { node { number } } } }"))["latenessAppeals"]
+    return [edge["node"]["number"] for edge in found["edges"]]
+
+
 def seconds(clock: dict[str, Any]) -> float:
     return (datetime.fromisoformat(clock["stoppedAt"]) - datetime.fromisoformat(clock["startedAt"])).total_seconds()
 
@@ -235,10 +240,14 @@ async def test_an_appeal_takes_the_lateness_out_of_the_figures_and_keeps_the_fac
     }  # fmt: skip
     assert await people.commander.refused("caseDecideAppeal", case, exempt=True, reason="x") == "NOTHING_TO_DECIDE"
 
+    assert await waiting_appeals(people.leader) == []
     case = await people.handler.act("caseAppealLateness", case, reason="暴雨红色预警")
+    assert await waiting_appeals(people.leader) == [case["number"]]
+    assert await waiting_appeals(await town.as_(Role.SHIFT_LEADER, "3201")) == []
     assert await people.handler.refused("caseAppealLateness", case, reason="x") == "ALREADY_APPEALED"
     assert await people.handler.refused("caseDecideAppeal", case, exempt=True, reason="x") == "FORBIDDEN"
     case = await people.commander.act("caseDecideAppeal", case, exempt=True, reason="情况属实")
+    assert await waiting_appeals(people.leader) == []
 
     seen = await see(people.leader, case)
     assert (seen["wasLate"], seen["isExempt"]) == (True, True)

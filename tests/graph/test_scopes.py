@@ -375,6 +375,7 @@ HOLDERS_OF_SCOPED = {
     "WorkOrderPayload.case", "WorkOrderPayload.workOrder",
     "Query.unanswered", "Delivery.case", "DeliveryReceiptPayload.case",  # tests/graph/test_deliveries.py
     "Query.reopenRequests",  # tests/graph/test_commitments.py
+    "Query.latenessAppeals",  # tests/graph/test_clocks.py
     "Decision.basedOnCases",  # tests/graph/test_decisions.py
     "Indicator.cases",  # tests/graph/test_assessment.py
     "ScreenFocus.case",  # tests/graph/test_screens.py

@@ -168,6 +168,15 @@ async def test_who_was_not_answered_is_found_by_index(sqlite: Database) -> None:
     assert "ix_cases_unanswered (realm=? AND unanswered_since<?)" in await plan_of_the_last_statement(sqlite, seen)
 
 
+async def test_an_appeal_that_waits_is_found_by_index(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await cases.page(session, PROVINCE, CaseListFilter(awaits_appeal=True), A_WORKING_DAY, first=51, before_id=None)
+
+    assert "ix_cases_appeal (realm=?)" in await plan_of_the_last_statement(sqlite, seen)
+
+
 async def test_what_waits_and_what_is_due_is_found_by_index(sqlite: Database) -> None:
     seen = watched(sqlite)
 
