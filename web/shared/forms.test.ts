@@ -78,6 +78,17 @@ describe('the form of an action', () => {
     expect(formFor('WORK_ORDER_ACCEPT_RESULT').mutation).toBe('workOrderAcceptResult');
   });
 
+  it('lets several be named where the contract takes several', () => {
+    const fields = asked(forms['commandOrderIssue']!);
+
+    expect(fields.map((one) => [one.name, controlOf(one)])).toEqual([
+      ['division', 'division'], ['title', 'line'], ['requirement', 'text'], ['dueAt', 'moment'], ['signBy', 'moment'], ['departments', 'departments'], ['centres', 'centres'],
+    ]);
+    expect(emptyValues(fields)['departments']).toEqual([]);
+    expect(toInput(fields, { ...emptyValues(fields), title: '到岗', departments: ['a', 'b'] })).toEqual({ title: '到岗', departments: ['a', 'b'] });
+    expect(controlOf(asked(forms['permitApply']!).find(({ name }) => name === 'tasks')!)).toBe('choices');
+  });
+
   it('knows how long a text may be', () => {
     const field = (action: string, name: string) => asked(formFor(action)).find((one) => one.name === name)!;
 

@@ -2,7 +2,7 @@
 // Chinese words for them and what a clerk need not be asked. Pure.
 import { forms, type Field, type Form } from '@client/forms';
 
-export type Value = string | boolean | readonly Photo[] | Values | null;
+export type Value = string | boolean | readonly string[] | readonly Photo[] | Values | null;
 export type Values = { [name: string]: Value };
 
 export interface Photo {
@@ -23,7 +23,7 @@ export function formOf(action: string): Form | null {
   return forms[name] ?? null;
 }
 
-const FILLED_IN = new Set(['idempotencyKey', 'caseId', 'workOrderId', 'expectedVersion']);
+const FILLED_IN = new Set(['idempotencyKey', 'caseId', 'workOrderId', 'expectedVersion', 'orderId', 'directiveId', 'applicationId', 'permitId']);
 
 /** What another field says better: the words of a template are put into the text, where a clerk reads and completes them. */
 const NOT_ASKED = new Set(['CaseRespondInput.template']);
@@ -124,6 +124,25 @@ const WORDS: Readonly<Record<string, Words>> = {
   longitude: { zh: '东经(度)', en: 'Longitude' },
   latitude: { zh: '北纬(度)', en: 'Latitude' },
   template: { zh: '回应模板', en: 'Template' },
+  division: { zh: '行政区划', en: 'Division' },
+  requirement: { zh: '要求', en: 'Requirement', hint: '做什么、到什么程度、向谁反馈;不写人名和电话' },
+  signBy: { zh: '签收期限', en: 'Sign by', hint: '不填则按本地规定' },
+  departments: { zh: '承办部门', en: 'Departments' },
+  centres: { zh: '下级指挥中心', en: 'Centres' },
+  terminals: { zh: '下达到', en: 'Terminals' },
+  feedback: { zh: '反馈', en: 'Feedback', hint: '进展、困难、需要的支持;不写人名和电话' },
+  done: { zh: '是否已完成', en: 'Done' },
+  tasks: { zh: '任务', en: 'Tasks' },
+  frequency: { zh: '频次', en: 'Frequency' },
+  minutesPerTask: { zh: '每次用时(分钟)', en: 'Minutes' },
+  resources: { zh: '随事下沉的人员和经费', en: 'Resources' },
+  wantedFrom: { zh: '起', en: 'From' },
+  wantedTo: { zh: '止', en: 'To' },
+  validFrom: { zh: '准入起', en: 'From', hint: '不填则按申请' },
+  validTo: { zh: '准入止', en: 'To', hint: '不填则按申请' },
+  lastDay: { zh: '最后一天', en: 'Last day' },
+  opinion: { zh: '联审意见', en: 'Opinion' },
+  isAdmitted: { zh: '是否准入', en: 'Admitted' },
 };
 
 const OF_ACTION: Readonly<Record<string, Words>> = {
@@ -135,6 +154,15 @@ const OF_ACTION: Readonly<Record<string, Words>> = {
   'CaseDeclineInput.reason': { zh: '不予受理的原因', en: 'Reason' },
   'CaseCommitInput.text': { zh: '承诺内容', en: 'Promise', hint: '向上报人承诺做什么,不写人名' },
   'CaseRequestExtensionInput.reason': { zh: '申请延期的原因', en: 'Reason' },
+  'CommandOrderIssueInput.title': { zh: '指挥令标题', en: 'Title', hint: '一行说清,不写人名' },
+  'CommandOrderIssueInput.dueAt': { zh: '完成期限', en: 'Due' },
+  'DirectiveIssueInput.title': { zh: '指令标题', en: 'Title', hint: '一行说清,不写人名' },
+  'DirectiveIssueInput.text': { zh: '指令内容', en: 'Text', hint: '做什么、何时做完、怎样反馈;不写人名和电话' },
+  'DirectiveIssueInput.division': { zh: '下达范围', en: 'Where' },
+  'DirectiveIssueInput.dueAt': { zh: '落实期限', en: 'Due' },
+  'PermitApplyInput.division': { zh: '适用范围', en: 'Where' },
+  'PermitBypassInput.division': { zh: '适用范围', en: 'Where' },
+  'PermitBypassInput.reason': { zh: '为什么不能等联审(公开)', en: 'Reason' },
   'CaseTagInput.programme': { zh: '专项标签', en: 'Programme', none: '不属于专项' },
   'WorkOrderSubmitInput.result': { zh: '完成情况', en: 'Result' },
 };
@@ -163,9 +191,9 @@ export function worded(form: Form, { message, field }: { message: string; field?
 const camelName = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const snakeName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const LONG = new Set(['overrideReason', 'reason', 'note', 'text', 'response', 'task', 'result', 'requirement', 'reply']);
+const LONG = new Set(['overrideReason', 'reason', 'note', 'text', 'response', 'task', 'result', 'requirement', 'reply', 'feedback', 'resources', 'legalBasis']);
 
-export type Control = 'line' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order' | 'commitment';
+export type Control = 'line' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order' | 'commitment' | 'division' | 'departments' | 'centres' | 'choices';
 
 const PICKERS: Readonly<Record<string, Control>> = {
   department: 'department',
@@ -176,6 +204,9 @@ const PICKERS: Readonly<Record<string, Control>> = {
   masterId: 'case',
   otherId: 'case',
   commitmentId: 'commitment',
+  division: 'division',
+  departments: 'departments',
+  centres: 'centres',
   order: 'order',
   centre: 'centre',
 };
@@ -183,7 +214,7 @@ const PICKERS: Readonly<Record<string, Control>> = {
 export function controlOf(field: Field): Control {
   if (field.type === 'EvidenceInput') return 'photos';
   if (field.kind === 'input') return 'group';
-  if (field.kind === 'enum') return 'choice';
+  if (field.kind === 'enum') return field.isList ? 'choices' : 'choice';
   if (field.type === 'ID') return PICKERS[field.name] ?? (/department|unit/i.test(field.name) ? 'department' : 'line');
   if (field.type === 'DateTime') return 'moment';
   if (field.type === 'Date') return 'day';
@@ -205,10 +236,12 @@ export function emptyValues(fields: readonly Field[]): Values {
   const values: Values = {};
   for (const field of fields) {
     const control = controlOf(field);
-    values[field.name] = control === 'group' ? emptyValues(field.fields) : control === 'photos' ? [] : null;
+    values[field.name] = control === 'group' ? emptyValues(field.fields) : MANY.has(control) ? [] : null;
   }
   return values;
 }
+
+const MANY = new Set<Control>(['photos', 'departments', 'centres', 'choices']);
 
 const isBlank = (value: Value | undefined) =>
   value == null || (typeof value === 'string' && !value.trim()) || (Array.isArray(value) && value.length === 0);

@@ -6,6 +6,7 @@ import { now, serverNow } from '@shared/time';
 import { computed, reactive, shallowRef, watch } from 'vue';
 import { OpenRowsDocument, CaseEventsDocument, type OpenRowsQuery, type CaseEventsSubscriptionVariables } from '../generated/graphql';
 import type { CaseFilter, Event, Row } from '../types';
+import { pressureOf } from '@shared/clocks';
 import { countAll, QUEUES } from './queues';
 import { failed, live, pause, transport, trouble } from './server';
 import { Rows } from '@shared/rows';
@@ -32,6 +33,13 @@ export const roughNow = shallowRef(now.value);
 watch(now, (at) => {
   if (at - roughNow.value >= COUNT_MS || at < roughNow.value) roughNow.value = at;
 });
+/** Promises that wait to be kept, the next to fall due first. */
+export const promised = computed(() =>
+  rows.value
+    .flatMap((row) => row.running.filter(({ kind }) => kind === 'COMMITMENT').map((clock) => ({ row, clock })))
+    .sort((a, b) => (a.clock.dueAt < b.clock.dueAt ? -1 : 1)),
+);
+export const promisesNear = computed(() => promised.value.filter(({ clock }) => pressureOf(clock, roughNow.value) !== 'calm').length);
 export const counts = computed(() => countAll(rows.value, roughNow.value));
 
 const draw = () => {

@@ -1,7 +1,8 @@
 // What may be picked in a form: units, matters, service providers. Read once a day and kept.
 import { zh } from '@client/labels';
-import { DepartmentsDocument, GridsOfDocument, MattersDocument, ProvidersDocument, TemplatesDocument, type TemplatesQuery } from '../generated/graphql';
+import { CentresOfDocument, DepartmentsDocument, GridsOfDocument, MattersDocument, ProvidersDocument, TemplatesDocument, type TemplatesQuery } from '../generated/graphql';
 import type { Action, Detail } from '../types';
+import { viewer } from './desk';
 import { transport } from './server';
 
 export interface Choice {
@@ -55,6 +56,24 @@ export async function departmentsFor(one: Detail): Promise<Choice[]> {
     .filter((unit) => one.division.code.startsWith(unit.division.code))
     .sort((a, b) => b.division.code.length - a.division.code.length)
     .map(({ id, name, division }) => ({ id, name, about: division.name }));
+}
+
+/** Units of the viewer's own division and below, the own ones first. */
+export async function departmentsBelow(): Promise<Choice[]> {
+  const division = viewer.value?.division?.id ?? null;
+  const list = await keep(`departments:${division}`, () =>
+    every(async (after) => (await transport.query(DepartmentsDocument, { division, after })).departments),
+  );
+  return [...list].sort((a, b) => a.division.code.length - b.division.code.length).map(({ id, name, division: place }) => ({ id, name, about: place.name }));
+}
+
+/** Divisions that have a centre, from the viewer's own down; named by the division, as orders name them. */
+export async function centresBelow(withOwn: boolean): Promise<Choice[]> {
+  const home = viewer.value?.division?.id ?? null;
+  const list = await keep(`centres:${home}`, () => every(async (after) => (await transport.query(CentresOfDocument, { division: home, after })).centres));
+  return list
+    .filter(({ division }) => withOwn || division.id !== home)
+    .map(({ name, level, division }) => ({ id: division.id, name: withOwn ? division.name : name, about: zh('DivisionLevel', level) }));
 }
 
 export async function matters(): Promise<Choice[]> {
