@@ -25,8 +25,8 @@ export function formOf(action: string): Form | null {
 
 const FILLED_IN = new Set(['idempotencyKey', 'caseId', 'workOrderId', 'expectedVersion', 'orderId', 'directiveId', 'applicationId', 'permitId']);
 
-/** What another field says better: the words of a template are put into the text, where a clerk reads and completes them. */
-const NOT_ASKED = new Set(['CaseRespondInput.template']);
+/** What is said better otherwise: a template's words are put into the text for a clerk to read, the catalogue knows the matter's item. */
+const NOT_ASKED = new Set(['CaseRespondInput.template', 'CaseOutsourceInput.catalogueItem']);
 
 /** Left optional by the contract, for another field may stand in its place; at the desk there is no such field. */
 const NEEDED = new Set(['CaseRespondInput.text']);
@@ -130,6 +130,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   departments: { zh: '承办部门', en: 'Departments' },
   centres: { zh: '下级指挥中心', en: 'Centres' },
   terminals: { zh: '下达到', en: 'Terminals' },
+  quantity: { zh: '数量', en: 'Quantity' },
+  unitPriceCents: { zh: '单价(分)', en: 'Price in fen', hint: '不填则按目录最高限价' },
   feedback: { zh: '反馈', en: 'Feedback', hint: '进展、困难、需要的支持;不写人名和电话' },
   done: { zh: '是否已完成', en: 'Done' },
   tasks: { zh: '任务', en: 'Tasks' },
