@@ -25,6 +25,11 @@ class Leader:
         self._fence: Fence | None = None
         self._renew_at: datetime | None = None
 
+    @property
+    def leads(self) -> bool:
+        """As far as it knows."""
+        return self._fence is not None
+
     async def fence(self) -> Fence | None:
         """The lease, taken or renewed; None where another process has it."""
         now = self._clock()

@@ -12,11 +12,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from secrets import token_hex
 
 import structlog
 
-from db import cases, clocks, idempotency, leases
+from db import cases, clocks, idempotency
 from db.cases import CaseRow
 from db.clock import Clock
 from db.database import Database
@@ -24,6 +23,7 @@ from db.leases import Fence, Fenced
 from db.vocabulary import CaseState, Realm, TaskAssignee
 from resolvers import closing, extending, handling
 from resolvers.call import Call
+from resolvers.leading import Leader
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.policy import Policy
 from resolvers.viewer import system_viewer
@@ -66,9 +66,7 @@ class Timers:
         self._clock = clock
         self._policy = policy or Policy()
         self._duties = tuple(duties)
-        self._holder = token_hex(8)
-        self._fence: Fence | None = None
-        self._renew_at: datetime | None = None
+        self._leader = Leader(db, clock, LEASE, LEASE_SECONDS)
         self._left_alone: dict[int, datetime] = {}  # cases that failed, until when
 
     async def run(self) -> None:
@@ -78,7 +76,7 @@ class Timers:
                 try:
                     while await self.act() >= BATCH_CASES:
                         pass
-                    if looks % FORGET_EVERY == 0 and self._fence is not None:
+                    if looks % FORGET_EVERY == 0 and self._leader.leads:
                         async with self._db.write() as session:
                             await idempotency.forget_old(session, self._clock())
                 except Exception:  # the database may be away for a moment; the next look tries again
@@ -86,44 +84,22 @@ class Timers:
                 looks += 1
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
-            await self._give_up()
+            await self._leader.give_up()
 
     async def act(self) -> int:
         """Do what is due now, if this process leads; how many things were done. One that fails holds up no other."""
-        now = self._clock()
-        fence = await self._lead(now)
+        fence = await self._leader.fence()
         if fence is None:
             return 0
-        lead = Lead(self._db, now, fence, self._policy)
+        lead = Lead(self._db, self._clock(), fence, self._policy)
         try:
             done = await self._timers(lead) + await self._alarms(lead)
             for duty in self._duties:
                 done += await duty(lead)
         except Fenced:
-            log.warning("timers.fenced", token=fence.token)
-            self._fence = None
+            self._leader.lost()
             return 0
         return done
-
-    async def _lead(self, now: datetime) -> Fence | None:
-        """The lease, taken or renewed; None where another process has it."""
-        if self._fence is None or self._renew_at is None or now >= self._renew_at:
-            until = now + timedelta(seconds=LEASE_SECONDS)
-            async with self._db.write() as session:
-                found = await leases.take(session, LEASE, self._holder, now=now, until=until)
-            if found is not None and found != self._fence:
-                log.info("timers.leads", token=found.token)
-            self._fence, self._renew_at = found, now + timedelta(seconds=LEASE_SECONDS / 2)
-        return self._fence
-
-    async def _give_up(self) -> None:
-        if self._fence is not None:
-            try:
-                async with self._db.write() as session:
-                    await leases.give_up(session, self._fence, self._clock())
-            except Exception:  # the lease runs out by itself
-                log.warning("timers.lease_not_given_up", exc_info=True)
-            self._fence = None
 
     async def _timers(self, lead: Lead) -> int:
         async with self._db.read() as session:

@@ -285,7 +285,7 @@ async def test_several_leaders_find_a_break_once_and_a_killed_one_takes_nothing_
 
     await asyncio.gather(*(one.act() for one in all_of_them))
     second = await divided(people)
-    killed = next(one for one in all_of_them if one._fence is not None)
+    killed = next(one for one in all_of_them if one._leader.leads)
     survivors = [one for one in all_of_them if one is not killed]
     await asyncio.gather(*(one.act() for one in survivors))  # the lease of the killed one lasts
     assert await named(people.leader) == {("DIVERGENT", "RETURNS", case["id"])}

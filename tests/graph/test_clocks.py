@@ -141,7 +141,7 @@ async def test_l20_a_leader_that_was_only_slow_changes_nothing_after_another_too
     before = await rows(town)
 
     timers = Timers(town.db, town.clock)
-    timers._fence, timers._renew_at = slow, town.clock() + timedelta(seconds=5)
+    timers._leader._fence, timers._leader._renew_at = slow, town.clock() + timedelta(seconds=5)
 
     assert await timers.act() == 0
     assert await rows(town) == before
@@ -156,12 +156,12 @@ async def test_a_leader_that_leaves_lets_the_next_one_lead_at_once(town: Town) -
     first, second = Timers(town.db, town.clock), Timers(town.db, town.clock)
     await first.act()
     await second.act()
-    assert (first._fence is not None, second._fence) == (True, None)
+    assert (first._leader.leads, second._leader.leads) == (True, False)
 
-    await first._give_up()
+    await first._leader.give_up()
     await second.act()
 
-    assert second._fence is not None
+    assert second._leader.leads
 
 
 async def test_two_extensions_add_a_limit_each_and_a_third_is_refused(town: Town) -> None:
