@@ -38,13 +38,13 @@ class Leader:
             async with self._db.write() as session:
                 found = await leases.take(session, self._name, self._holder, now=now, until=until)
             if found is not None and found != self._fence:
-                log.info("leading.leads", name=self._name, token=found.token)
+                log.info("leading.leads", lease=self._name, token=found.token)
             self._fence, self._renew_at = found, now + timedelta(seconds=self._seconds / 2)
         return self._fence
 
     def lost(self) -> None:
         """A write was fenced off: somebody else leads."""
-        log.warning("leading.fenced", name=self._name)
+        log.warning("leading.fenced", lease=self._name)
         self._fence = None
 
     async def give_up(self) -> None:
@@ -53,5 +53,5 @@ class Leader:
                 async with self._db.write() as session:
                     await leases.give_up(session, self._fence, self._clock())
             except Exception:  # the lease runs out by itself
-                log.warning("leading.lease_not_given_up", name=self._name, exc_info=True)
+                log.warning("leading.lease_not_given_up", lease=self._name, exc_info=True)
             self._fence = None
