@@ -84,7 +84,9 @@ def build_app(
     )
     hub = Hub(engine, feed)
     outbound = Outbound(is_local=settings.webhooks_local)
-    courier = Courier(db, feed, clock, outbound.post, secret_of, message)
+    courier = Courier(
+        db, feed, clock, outbound.post, secret_of, message, first_pause=settings.webhook_retry_seconds
+    )
     state = _State(sockets, feed, hub, clock)
 
     @asynccontextmanager

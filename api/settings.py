@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     messages_per_second: int = 30  # that a socket may send us
     guests_per_minute: int = Field(default=60, ge=0)  # tokens for people without an account; 0: nobody is let in
     guest_requests_per_minute: int = Field(default=120, ge=1)  # of one person without an account
+    webhook_retry_seconds: float = Field(default=5, gt=0, le=3_600)  # first pause before a webhook is tried again
     webhooks_local: bool = False  # webhooks may lead to this machine, over http: for development, never in production
     journal_days: float = Field(default=7, ge=0, le=36_500)  # older events leave the journal; cases and steps stay
 

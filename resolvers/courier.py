@@ -68,7 +68,7 @@ Render = Callable[[Event, Any], dict[str, Any]]
 class Courier:
     def __init__(
         self, db: Database, feed: Feed, clock: Clock, post: Post, secret_of: SecretOf, render: Render,
-        *, chance: Callable[[], float] = random.random,
+        *, chance: Callable[[], float] = random.random, first_pause: float = retrying.FIRST_SECONDS,
     ) -> None:  # fmt: skip
         self.sent: Counter[str] = Counter()
         self._db = db
@@ -78,6 +78,7 @@ class Courier:
         self._secret_of = secret_of
         self._render = render
         self._chance = chance
+        self._first_pause = first_pause
         self._leader = Leader(db, clock, LEASE, LEASE_SECONDS)
         self._busy: dict[int, tuple[int, asyncio.Task[None]]] = {}  # delivery: its webhook, and what sends it
         self._done: list[tuple[DeliveryRow, datetime, Outcome]] = []
@@ -281,7 +282,7 @@ class Courier:
 
     def _outcome(self, row: DeliveryRow, outcome: Outcome) -> dict[str, Any]:
         now = self._clock()
-        pause = retrying.pause(row.attempts + 1, self._chance())
+        pause = retrying.pause(row.attempts + 1, self._chance(), self._first_pause)
         state = WebhookDeliveryState.WAITING if pause is not None else WebhookDeliveryState.DEAD
         if outcome.is_delivered:
             state = WebhookDeliveryState.DELIVERED

@@ -64,6 +64,13 @@ def test_the_client_to_copy_stands_in_its_document_word_for_word() -> None:
     assert f"```js\n{example}```" in (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 
 
+def test_the_providers_system_to_copy_stands_in_its_document_word_for_word() -> None:
+    # tests/stories/test_own_system.py runs the file.
+    example = (ROOT / "docs" / "examples" / "provider.py").read_text(encoding="utf-8")
+
+    assert f"```python\n{example}```" in (ROOT / "docs" / "providers.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose(path))

@@ -9,10 +9,10 @@ LONGEST_SECONDS = 3_600.0
 ATTEMPTS_MOST = 14  # about five hours
 
 
-def pause(attempts: int, chance: float) -> timedelta | None:
+def pause(attempts: int, chance: float, first: float = FIRST_SECONDS) -> timedelta | None:
     """After so many attempts; None: no more. `chance`, 0 to 1, spreads those that failed together: half to one and a
     half of the doubled pause."""
     if attempts >= ATTEMPTS_MOST:
         return None
-    seconds = min(FIRST_SECONDS * 2 ** (attempts - 1), LONGEST_SECONDS)
+    seconds = min(first * 2 ** (attempts - 1), LONGEST_SECONDS)
     return timedelta(seconds=seconds * (0.5 + chance))

@@ -34,6 +34,7 @@ class Node:
     port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
     breaking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    more: dict[str, str] = field(default_factory=dict)  # settings
 
     @property
     def url(self) -> str:
@@ -52,6 +53,7 @@ class Node:
             "SUBSCRIPTIONS_PER_PRINCIPAL": "1000",
             "SOCKETS_PER_PRINCIPAL": "1000",
             "MESSAGES_PER_SECOND": "1000",
+            **self.more,
         }
         log = (self.folder / f"node-{self.port}.log").open("ab")
         self.process = await asyncio.create_subprocess_exec(
