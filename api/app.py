@@ -87,14 +87,14 @@ def build_app(
     courier = Courier(
         db, feed, clock, outbound.post, secret_of, message, first_pause=settings.webhook_retry_seconds
     )
-    state = _State(sockets, feed, hub, clock)
+    state = _State(sockets, feed, hub, Timers(db, clock, duties=DUTIES), clock)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         supervisor = Supervisor()
         await feed.start()
         await bell.start(feed.epoch)  # one journal, one bell: two databases on one broker do not wake each other
-        supervisor.start("timers", Timers(db, clock, duties=DUTIES).run)
+        supervisor.start("timers", state.timers.run)
         supervisor.start("webhooks", courier.run)
         supervisor.start("compaction", Compaction(db, clock, settings.journal_days).run)
         hub.start()
@@ -188,10 +188,11 @@ def _middleware(settings: Settings) -> list[Middleware]:
 class _State:
     """What readiness and metrics look at."""
 
-    def __init__(self, sockets: Sockets, feed: Feed, hub: Hub, clock: Clock) -> None:
+    def __init__(self, sockets: Sockets, feed: Feed, hub: Hub, timers: Timers, clock: Clock) -> None:
         self._sockets = sockets
         self._feed = feed
         self._hub = hub
+        self.timers = timers
         self._clock = clock
 
     @property
@@ -206,5 +207,7 @@ class _State:
         metrics.journal_head.set(self._feed.head)
         metrics.hub_lag.set(max(0, self._feed.head - self._hub.seq))
         metrics.kept_bytes.set(self._hub.kept.bytes)
+        if self.timers.looked_at is not None:
+            metrics.looked_at.set(self.timers.looked_at.timestamp())
         if self._feed.read_at is not None:
             metrics.journal_age.set(max(0.0, (self._clock() - self._feed.read_at).total_seconds()))

@@ -11,7 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from db import breaks
 from db.database import Database
+from db.vocabulary import Realm
+from db.vocabulary.breaks import BreakKind
 
 DATABASE_SECONDS = 2  # a balancer asks every few seconds
 
@@ -61,6 +64,14 @@ class Metrics:
         self.bell_cutoffs = Counter("gridcast_bell_cutoffs", "Times the bell lost its broker", registry=self.registry)
         self.process = Gauge("gridcast_process", "The process that answers", ["pid"], registry=self.registry)
         self.process.labels(os.getpid()).set(1)
+        self.looked_at = Gauge(
+            "gridcast_timers_looked_at_seconds",
+            "When this process last did all that is done by itself, in seconds since 1970; 0 where it never led",
+            registry=self.registry,
+        )
+        self.open_breaks = Gauge(
+            "gridcast_open_loop_breaks", "Loop breaks not repaired", ["realm", "kind"], registry=self.registry
+        )
         self.connections = Gauge(
             "gridcast_database_connections", "Database connections in use", registry=self.registry
         )
@@ -93,10 +104,24 @@ def health_routes(db: Database, state: Readiness, metrics: Metrics) -> list[Base
 
     async def numbers(_: Request) -> Response:
         state.refresh(metrics)
+        await _count_breaks(db, metrics)
         metrics.connections.set(db.connections_in_use)
         return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route("/metrics", numbers)]
+
+
+async def _count_breaks(db: Database, metrics: Metrics) -> None:
+    """As the database says now; without an answer no number at all is shown, rather than an old one."""
+    metrics.open_breaks.clear()
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS), db.read() as session:
+            found = await breaks.open_by_kind_without_scope(session)
+    except Exception:  # the other numbers are wanted most when the database is away
+        return
+    for realm in Realm:
+        for kind in BreakKind:
+            metrics.open_breaks.labels(realm.name, kind.name).set(found.get((realm, kind), 0))
 
 
 async def _answers(db: Database) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, up
 
 from db import command_orders
 from db.cases import cases, number_of
+from db.commitments import commitments
 from db.database import Session
 from db.hops import hops
 from db.posts import Post, above, in_line
@@ -179,7 +180,8 @@ class Left:
 
 
 async def left_behind(session: Session, realm: Realm, code: str, until: datetime) -> list[Left]:
-    """What a centre holds that is urgent, falls due until then, is not signed, or waits for its own receipt."""
+    """What a centre holds that is urgent, falls due or was promised until then, is not signed, or waits for its own
+    receipt."""
     held = and_(cases.c.realm == realm, cases.c.held_by == code, cases.c.is_open)
     questions: list[tuple[HandoverKind, ColumnElement[bool], Any, Any]] = [
         (HandoverKind.URGENT, cases.c.priority == Priority.URGENT, cases.c.submitted_at, cases.c.due_at),
@@ -195,9 +197,15 @@ async def left_behind(session: Session, realm: Realm, code: str, until: datetime
         .join(hops, hops.c.id == cases.c.hop_id)
         .where(held)
     )
+    promised = (
+        select(cases, commitments.c.made_at.label("since"), commitments.c.promised_at.label("until"))
+        .join(commitments, commitments.c.case_id == cases.c.id)
+        .where(held, commitments.c.kept_at.is_(None), commitments.c.promised_at <= until)
+    )
     return [
         *found,
         await _left(session, HandoverKind.HOP, waiting, hops.c.at),
+        await _left(session, HandoverKind.COMMITMENT, promised, commitments.c.promised_at),
         await _unsigned_orders(session, realm, code),
     ]
 

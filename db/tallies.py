@@ -23,7 +23,7 @@ from db.clock import local_day
 from db.database import Session
 from db.tables import Tally
 from db.visible import under
-from db.vocabulary import CaseOutcome, CaseStage, Priority, Realm
+from db.vocabulary import CaseOutcome, CaseStage, CaseState, Priority, Realm
 
 STANDING_DAY = date(1970, 1, 1)  # the row of what is open now, which belongs to no day
 
@@ -114,12 +114,13 @@ def _measures(row: CaseRow) -> dict[date, Counter[str]]:
 
 
 def _is_valid_discovery(row: CaseRow) -> bool:
-    """Found by grid, community or village staff, and neither a duplicate nor nothing at all."""
-    return bool(row.is_discovery) and row.outcome not in (
-        CaseOutcome.DUPLICATE,
-        CaseOutcome.NO_PROBLEM_FOUND,
-        CaseOutcome.NOT_OURS,
-    )
+    """Found by grid, community or village staff, and neither a duplicate, nor nothing at all, nor taken back.
+
+    As the indicator DISCOVERY_COUNT counts, but for suspected pieces of one problem: those are seen beside other
+    cases, and a tally sees one.
+    """
+    is_valid = row.outcome not in (CaseOutcome.DUPLICATE, CaseOutcome.NO_PROBLEM_FOUND, CaseOutcome.NOT_OURS)
+    return bool(row.is_discovery) and is_valid and row.state not in (CaseState.WITHDRAWN, CaseState.VOIDED)
 
 
 def difference(before: CaseRow | None, after: CaseRow) -> Contributions:

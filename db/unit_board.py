@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, and_, case, func, literal_column, select, type_coerce
+from sqlalchemy import Integer, String, and_, case, cast, func, literal_column, select, type_coerce
 
 from db.cases import cases, steps
 from db.database import Session
+from db.expediting import expedite_orders
 from db.visible import under
 from db.vocabulary import CaseAction, CaseState, Realm
 
 _place = cases.c.division_path.concat("")  # found by state or due time, not by place
 _unit = cases.c.responsible_unit_id + 0  # nor by unit, though the answer is grouped by it
+_is_open = cast(cases.c.is_open, Integer) == 1  # nor by being open: the orders that wait are few
 _realm = type_coerce(cases.c.realm, String).concat("")  # nor by realm: returns lead to their cases
 _given = steps.alias("given")
 _GIVES = (CaseAction.DISPATCH, CaseAction.REASSIGN, CaseAction.RULE)  # their steps name the unit that has it then
@@ -47,6 +49,18 @@ async def overdue(session: Session, realm: Realm, path: str, now: datetime) -> d
         under(_place, path),
     )
     return {unit: int(count) for unit, count in await session.execute(counted.group_by(_unit)) if count}
+
+
+async def expedited(session: Session, realm: Realm, path: str) -> dict[int, int]:
+    """Expedite orders that wait for a unit's reply, of open cases below a division."""
+    unit = expedite_orders.c.department_id
+    counted = (
+        select(unit, func.count())
+        .join_from(expedite_orders, cases, cases.c.id == expedite_orders.c.case_id)
+        .where(expedite_orders.c.realm == realm, expedite_orders.c.replied_at.is_(None), unit.is_not(None))
+        .where(_is_open, under(_place, path))
+    )
+    return {unit_id: count for unit_id, count in await session.execute(counted.group_by(unit))}
 
 
 async def return_pairs(session: Session, realm: Realm, path: str, start: datetime, end: datetime) -> list[Pair]:

@@ -68,6 +68,8 @@ class Timers:
         self._duties = tuple(duties)
         self._leader = Leader(db, clock, LEASE, LEASE_SECONDS)
         self._left_alone: dict[int, datetime] = {}  # cases that failed, until when
+        self.looked_at: datetime | None = None
+        """When this process last did everything that was due; None where it never led."""
 
     async def run(self) -> None:
         looks = 0
@@ -99,6 +101,7 @@ class Timers:
         except Fenced:
             self._leader.lost()
             return 0
+        self.looked_at = lead.now
         return done
 
     async def _timers(self, lead: Lead) -> int:

@@ -1,4 +1,5 @@
-"""谁没动: units of a division by what they have not signed, what is late with them, and what they sent back."""
+"""谁没动: units of a division by what they have not signed, what is late with them, what was demanded of them, and
+what they sent back."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ class Standing:
     department_id: int
     unsigned: int
     overdue: int
+    expedited: int
     returned: int
 
 
@@ -38,14 +40,15 @@ async def board(db: Database, realm: Realm, path: str, period: Period, now: date
     async with db.snapshot() as session:
         unsigned = await unit_board.unsigned(session, realm, path)
         overdue = await unit_board.overdue(session, realm, path, now)
+        expedited = await unit_board.expedited(session, realm, path)
         pairs = await unit_board.return_pairs(session, realm, path, span.start, span.end)
     returned: Counter[int] = Counter()
     for pair in pairs:
         returned[pair.returned_by] += pair.count
     units = [
-        Standing(unit, unsigned.get(unit, 0), overdue.get(unit, 0), returned[unit])
-        for unit in unsigned.keys() | overdue.keys() | returned.keys()
+        Standing(unit, unsigned.get(unit, 0), overdue.get(unit, 0), expedited.get(unit, 0), returned[unit])
+        for unit in unsigned.keys() | overdue.keys() | expedited.keys() | returned.keys()
     ]
     # What lies there weighs before what was sent away: the question is who has not moved.
-    units.sort(key=lambda one: (-one.unsigned - one.overdue, -one.returned, one.department_id))
+    units.sort(key=lambda one: (-one.unsigned - one.overdue, -one.expedited, -one.returned, one.department_id))
     return Board(now, period, units, pairs)

@@ -95,7 +95,11 @@ class Metrics:
     def rework(self) -> int:
         return self._count("rework")
 
-    @strawberry.field(description="问题发现数: valid submissions of grid, community and village staff.")
+    @strawberry.field(
+        description="问题发现数: valid submissions of grid, community and village staff, with suspected pieces of "
+        "one problem; "
+        "the indicator DISCOVERY_COUNT leaves those out."
+    )
     def discovered(self) -> int:
         return self._count("discovered")
 

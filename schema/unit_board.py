@@ -42,6 +42,10 @@ class UnitStanding:
     def overdue(self) -> int:
         return self.row.overdue
 
+    @strawberry.field(description="督办: expedite orders that wait for its reply, now.")
+    def expedited(self) -> int:
+        return self.row.expedited
+
     @strawberry.field(description="退回: how often it sent a case back in the period.")
     def returned(self) -> int:
         return self.row.returned
@@ -80,7 +84,7 @@ class UnitBoard:
     def unit_count(self) -> int:
         return len(self.row.units)
 
-    @strawberry.field(description="Units with most unsigned and overdue cases first, then by returns.")
+    @strawberry.field(description="Most unsigned and overdue cases first, then expedite orders and returns.")
     def units(self, first: filters.First = 10) -> list[UnitStanding]:
         return [UnitStanding(row=one) for one in self.row.units[: connection.page_size(first)]]
 

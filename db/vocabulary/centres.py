@@ -32,4 +32,9 @@ class HandoverKind(Word):
     DUE = "DUE", "下一班到期", "A case that the centre holds falls due before the next shift ends."
     UNSIGNED = "UNSIGNED", "未签收事件", "A unit has not signed for a case that the centre holds."
     HOP = "HOP", "待签收流转", "A case that came from another level waits for this centre's receipt."
+    COMMITMENT = (
+        "COMMITMENT",
+        "下一班到期承诺",
+        "A promise on a case it holds falls due before the next shift ends.",
+    )
     ORDER = "ORDER", "未签收指挥令", "A command order of this level that some unit has not signed."

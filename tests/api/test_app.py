@@ -17,6 +17,11 @@ from websockets.typing import Subprotocol
 
 from api.app import build_app
 from api.settings import Settings
+from db.vocabulary.breaks import BreakKind
+from tests.city import build_city
+from tests.conftest import A_WORKING_DAY
+from tests.rows import case_row, write_cases
+from tests.traces import loop_break, write_traces
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a-secret-of-the-tests-that-is-long-enough"
@@ -43,6 +48,25 @@ async def test_alive_ready_and_counted(client: Any) -> None:
     )
     assert 'gridcast_requests_total{kind="none",outcome="UNAUTHENTICATED"} 1.0' in metrics
     assert "gridcast_journal_head 0.0" in metrics
+    assert 'gridcast_open_loop_breaks{kind="BROKEN",realm="LIVE"} 0.0' in metrics
+
+
+async def test_open_loop_breaks_and_the_last_look_are_counted(client: Any) -> None:
+    db = client.served.app.state.db
+    await build_city(db)
+    ids = await write_cases(db, [case_row(), case_row()])
+    found = [loop_break(one, BreakKind.BROKEN, A_WORKING_DAY, None) for one in (0, 1)]
+    await write_traces(db, ids, [*found, loop_break(0, BreakKind.BLOCKED, A_WORKING_DAY, A_WORKING_DAY)])
+
+    async with asyncio.timeout(20):
+        metrics = (await client.get("/metrics")).text
+        while "gridcast_timers_looked_at_seconds 0.0" in metrics:
+            metrics = (await client.get("/metrics")).text
+
+    assert "gridcast_timers_looked_at_seconds 1." in metrics  # a moment of this century
+    assert 'gridcast_open_loop_breaks{kind="BROKEN",realm="LIVE"} 2.0' in metrics
+    assert 'gridcast_open_loop_breaks{kind="BLOCKED",realm="LIVE"} 0.0' in metrics
+    assert 'gridcast_open_loop_breaks{kind="BROKEN",realm="EXERCISE"} 0.0' in metrics
 
 
 async def test_a_server_that_drains_is_not_ready(client: Any) -> None:

@@ -200,6 +200,9 @@ async def test_the_handover_names_what_falls_due_and_what_came_from_another_leve
     people, early = await cast(town), await leader_of(town)
     due = await bring_to(people, "IN_PROGRESS", matter=POTHOLE)  # two working days
     other = await bring_to(people, "ACCEPTED")
+    for hours in (50, 90):  # the second is not yet due when the next shift ends
+        moment = (town.clock() + timedelta(hours=hours)).isoformat()
+        due = await people.handler.act("caseCommit", due, text="修好路灯", promisedAt=moment)
     up = await people.dispatcher.act("caseEscalate", other, reason="上交")
     down = await people.city_dispatcher.act("caseReceiveHop", up)
     town.clock.advance(timedelta(days=1, hours=23))
@@ -208,7 +211,10 @@ async def test_the_handover_names_what_falls_due_and_what_came_from_another_leve
     found = (await early.ask(HANDOVER, at=town.city.divisions[COUNTY]))["shiftHandover"]
 
     numbers = {part["kind"]: [item["number"] for item in part["items"]] for part in found["parts"]}
-    assert numbers == {"URGENT": [], "DUE": [due["number"]], "UNSIGNED": [], "HOP": [other["number"]], "ORDER": []}
+    assert numbers == {
+        "URGENT": [], "DUE": [due["number"]], "UNSIGNED": [], "HOP": [other["number"]],
+        "COMMITMENT": [due["number"]], "ORDER": [],
+    }  # fmt: skip
     assert found["until"] == "2026-03-13T13:00:00+00:00"  # nobody on duty: twelve hours are looked ahead
 
 

@@ -69,6 +69,21 @@ async def test_who_passes_cases_to_whom_is_counted_by_the_unit_that_had_them(tow
     assert {(unit, returned) for unit, _, _, returned in lines(found)} == {(UNIT, 2), (OTHER_UNIT, 1)}
 
 
+async def test_what_was_demanded_of_a_unit_stands_until_it_replies(town: Town) -> None:
+    people = await cast(town)
+    leader, ask = await town.as_(Role.COMMANDER, "320508"), "{ department { code } expedited }"
+    document = f"query ($at: ID!) {{ unitBoard(division: $at) {{ units {ask} }} }}"
+    place = {"at": town.city.divisions["320508"]}
+    case = await leader.act("caseExpedite", await bring_to(people, "IN_PROGRESS"), kind="LEADER", reason="群众等着")
+
+    waiting = (await people.leader.ask(document, **place))["unitBoard"]["units"]
+    await people.handler.act("caseReplyExpedite", case, text="今天完成")
+    answered = (await people.leader.ask(document, **place))["unitBoard"]["units"]
+
+    assert waiting == [{"department": {"code": UNIT}, "expedited": 1}]
+    assert answered == []
+
+
 async def test_a_return_belongs_to_the_day_it_was_made_on(town: Town) -> None:
     people = await cast(town)
     await sent_back(people, await bring_to(people, "DISPATCHED"), UNIT)

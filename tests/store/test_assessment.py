@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from db import assessment, cases, indicators
+from db import assessment, cases, indicators, tallies
 from db.assessment import Place
 from db.clock import local_day
 from db.database import Database
@@ -339,3 +339,23 @@ async def test_after_a_duplicate_the_next_one_is_the_first(database: Database) -
 
 async def test_pieces_of_a_resident_are_no_matter_of_discovery(database: Database) -> None:
     assert await found_in_pieces(database, [case_row() for _ in range(3)]) == (0, 0)
+
+
+async def test_the_tally_of_discoveries_is_the_indicator_with_the_suspected_pieces(sqlite: Database) -> None:
+    await build_city(sqlite)
+    endings = [
+        {}, {"state": CaseState.WITHDRAWN}, {"state": CaseState.VOIDED}, {"outcome": CaseOutcome.DUPLICATE},
+        {"outcome": CaseOutcome.NO_PROBLEM_FOUND}, {"outcome": CaseOutcome.NOT_OURS},
+    ]  # fmt: skip
+    later = [at(60 * 24, matter_id=2, **ending) for ending in endings]
+    await write_cases(sqlite, [at(0), at(5), *later])
+
+    async with sqlite.read() as session:
+        question = Question(IndicatorCode.DISCOVERY_COUNT, MONTH, RULE)
+        found = await assessment.count(session, Realm.LIVE, question, ALL)
+        sums = await tallies.read(
+            session, Realm.LIVE, tallies.DIVISION, ["32"], first_day=date(2026, 3, 1), last_day=date(2026, 3, 31)
+        )
+
+    assert (found.numerator, found.excluded[ExclusionReason.SPLIT]) == (2, 1)
+    assert sums["32"]["discovered"] == 3

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from db import answers, assessment, cases, clocks, deliveries, dwell, funnel, tallies, unit_board
+from db import answers, assessment, breaks, cases, clocks, deliveries, dwell, funnel, tallies, unit_board
 from db.assessment import Place
 from db.cases import CaseFilter, CaseListFilter
 from db.database import Database
@@ -109,6 +109,24 @@ async def test_the_leader_finds_due_clocks_by_their_alarms(sqlite: Database) -> 
 
     plan = await plan_of_the_last_statement(sqlite, seen)
     assert "ix_cases_alarm (alarm_at<?)" in plan and "TEMP B-TREE" not in plan
+
+
+async def test_the_leader_finds_loop_breaks_by_index_among_many_open_cases(sqlite: Database) -> None:
+    await build_city(sqlite)
+    await write_cases(sqlite, [case_row() for _ in range(400)])
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await breaks.watched_without_scope(session, A_WORKING_DAY, 200)
+        looked = await plan_of_the_last_statement(sqlite, seen)
+        await breaks.open_of_changed_cases(session, 200)
+        repaired = await plan_of_the_last_statement(sqlite, seen)
+        await breaks.open_by_kind_without_scope(session)
+        counted = await plan_of_the_last_statement(sqlite, seen)
+
+    assert "ix_cases_watch (watch_at<?)" in looked and "TEMP B-TREE" not in looked
+    assert "SCAN loop_breaks USING INDEX ix_loop_breaks_open" in repaired and "SCAN cases" not in repaired
+    assert "SEARCH loop_breaks USING INDEX ix_loop_breaks_open (realm=?)" in counted
 
 
 async def test_who_has_not_moved_is_counted_by_state_and_due_time(sqlite: Database) -> None:
