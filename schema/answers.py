@@ -76,8 +76,8 @@ class AnswersQuery:
         return await _listed(info, division, asked, first, after)
 
     @strawberry.field(
-        description="超期申诉: cases whose unit asks that their lateness does not count and has no decision yet, newest "
-        "first; caseDecideAppeal decides."
+        description="超期申诉: cases whose unit asks that their lateness does not count and has no decision yet, "
+        "newest first; caseDecideAppeal decides."
     )
     async def lateness_appeals(
         self, info: Ask, division: filters.Of = None, first: filters.First = 20, after: filters.After = None

@@ -190,7 +190,8 @@ async def test_an_appeal_that_waits_is_found_by_index(sqlite: Database) -> None:
     seen = watched(sqlite)
 
     async with sqlite.read() as session:
-        await cases.page(session, PROVINCE, CaseListFilter(awaits_appeal=True), A_WORKING_DAY, first=51, before_id=None)
+        waiting = CaseListFilter(awaits_appeal=True)
+        await cases.page(session, PROVINCE, waiting, A_WORKING_DAY, first=51, before_id=None)
 
     assert "ix_cases_appeal (realm=?)" in await plan_of_the_last_statement(sqlite, seen)
 
