@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import strawberry
 import structlog
@@ -36,7 +37,8 @@ from db.clock import Clock, now
 from db.compaction import Compaction
 from db.database import Database
 from db.feed import Feed
-from resolvers import client_apps
+from db.vocabulary import Realm, Role
+from resolvers import client_apps, order_links
 from resolvers.courier import Courier, SecretOf
 from resolvers.duties import DUTIES
 from resolvers.timers import Timers
@@ -70,7 +72,7 @@ def build_app(
     feed.on_rights = rights.read
 
     secret_of = _webhook_secrets(tokens)
-    context_of = _contexts(settings, db, feed, clock, secret_of)
+    context_of = _contexts(settings, db, feed, clock, tokens)
     identities = Identities(tokens, rights.viewer_of, clock, rights.is_revoked, Keys(db, clock))
     rights.listeners.append(_followed_by(rights, identities, sockets))
     engine = Engine(
@@ -153,10 +155,20 @@ def _webhook_secrets(tokens: Tokens) -> SecretOf:
     return lambda webhook_id, version: f"whs_{tokens.derived(f'webhook:{webhook_id}:{version}')}"
 
 
-def _contexts(settings: Settings, db: Database, feed: Feed, clock: Clock, secret_of: SecretOf) -> ContextOf:
+def _contexts(settings: Settings, db: Database, feed: Feed, clock: Clock, tokens: Tokens) -> ContextOf:
+    def order_link(order_id: int, realm: Realm, lifetime: timedelta) -> str:
+        grants = [(Role.PROVIDER_STAFF, order_links.scope_code(order_id))]
+        who = order_links.principal_of(order_id)
+        return tokens.issue(who, realm, grants, name=Role.PROVIDER_STAFF.label, lifetime=lifetime)
+
+    made = {
+        "webhook_secret": _webhook_secrets(tokens),
+        "order_link": order_link,
+        "webhooks_local": settings.webhooks_local,
+    }
+
     def context_of(viewer: Viewer, request_id: str) -> Context:
-        local = settings.webhooks_local
-        return Context(db, feed, viewer, clock, request_id, webhook_secret=secret_of, webhooks_local=local)
+        return Context(db, feed, viewer, clock, request_id, **made)  # type: ignore[arg-type]  # named as its fields
 
     return context_of
 

@@ -31,6 +31,7 @@ OF_DIVISION = frozenset(
 OF_ONESELF = frozenset({Role.RESIDENT, Role.ENTERPRISE, Role.SOURCE_SYSTEM})
 ALSO_OF_ONESELF = frozenset({Role.GRID_WORKER, Role.COMMUNITY_WORKER, Role.PATROL_OFFICER})
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+LINK_CODE = re.compile(r"order:[0-9]{1,18}")
 ACCOUNT = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 
 
@@ -71,6 +72,8 @@ async def _grant(session: Session, role: Role, code: str) -> Grant:
     if role is Role.HANDLER:
         unit = await catalogue.by_code(session, catalogue.departments, code)
         return Grant(role, ScopeKind.DEPARTMENT, str(_found(unit, role, code).id))
+    if role is Role.PROVIDER_STAFF and LINK_CODE.fullmatch(code):
+        return Grant(role, ScopeKind.NOTHING)  # of one order's link: it opens nothing by itself
     if role in (Role.PROVIDER_STAFF, Role.PROVIDER_ADMIN):
         provider = await catalogue.by_code(session, catalogue.service_providers, code)
         return Grant(role, ScopeKind.SERVICE_PROVIDER, str(_found(provider, role, code).id))

@@ -44,6 +44,7 @@ from schema.mutations.grid_facts import GridFactsMutation
 from schema.mutations.handling import HandlingMutation
 from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
+from schema.mutations.order_links import OrderLinkMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
 from schema.mutations.policing import PoliceMutation
@@ -55,6 +56,7 @@ from schema.mutations.updating import UpdatingMutation
 from schema.mutations.webhooks import WebhookMutation
 from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
+from schema.order_links import OrderLinkQuery
 from schema.permits import PermitQuery
 from schema.purchasing import PurchasingQuery
 from schema.queries import Query as FirstQuery
@@ -106,6 +108,7 @@ class Mutation(
     ServiceAccountMutation,
     WebhookMutation,
     UpdatingMutation,
+    OrderLinkMutation,
     ClientAppMutation,
 ): ...
 
@@ -141,6 +144,7 @@ class Query(
     ServiceAccountQuery,
     PurchasingQuery,
     WebhookQuery,
+    OrderLinkQuery,
 ): ...
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from strawberry.types import Info
 
 from db.clock import Clock
 from db.database import Database
 from db.feed import Feed
+from db.vocabulary import Realm
 from resolvers.following import Delivery, Follower
 from resolvers.rules.policy import Policy
 from resolvers.viewer import Viewer
@@ -23,6 +25,10 @@ def no_secret(webhook_id: int, version: int) -> str:
     raise RuntimeError("this process knows no secrets")
 
 
+def no_link(order_id: int, realm: Realm, lifetime: timedelta) -> str:
+    raise RuntimeError("this process signs no tokens")
+
+
 @dataclass
 class Context:
     db: Database
@@ -33,6 +39,7 @@ class Context:
     policy: Policy = field(default_factory=Policy)
     follow: Follow = Follower.follow  # a transport that writes to many at once brings its own
     webhook_secret: Callable[[int, int], str] = no_secret  # of a webhook, by version
+    order_link: Callable[[int, Realm, timedelta], str] = no_link  # a token for one order, for so long
     webhooks_local: bool = False  # whether webhooks may lead to this machine
     loaders: Loaders = field(init=False, repr=False)
     epoch: str = field(init=False)  # of the journal when the operation began: what is read later is no older

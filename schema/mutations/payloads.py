@@ -14,6 +14,7 @@ from db.vocabulary import EvidenceKind
 from db.vocabulary.integration import KeyScope
 from resolvers.call import Call
 from resolvers.once import Result
+from resolvers.order_links import linked_order
 from resolvers.refusals import Code, Refusal
 from resolvers.viewer import Viewer
 from schema import ids
@@ -100,7 +101,9 @@ def call_of(info: Ask, input: KeyedInput) -> Call:
 
 
 def require_key_scope(viewer: Viewer, mutation: str) -> None:
-    """A person may ask for everything; a key for what its scopes name, and nothing else."""
+    """A person may ask for everything; a key for what its scopes name, a link for its order, and nothing else."""
+    if linked_order(viewer) is not None and not mutation.startswith("LinkedOrder"):
+        raise Refusal(Code.FORBIDDEN, action=mutation, action_name=mutation)
     if viewer.claims is None or viewer.claims.key_scopes is None:
         return
     scope = next((scope for start, scope in OF_SCOPE.items() if mutation.startswith(start)), None)

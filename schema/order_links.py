@@ -1,0 +1,76 @@
+"""A work order as the holder of its link sees it: flat, so that nothing leads away from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from db import cases
+from db.vocabulary import OutsourceReason, WorkOrderState
+from db.vocabulary.integration import WorkOrderUpdateKind
+from resolvers import order_links
+from resolvers.order_links import Opened
+from resolvers.rules import access
+from schema.context import Ask
+from schema.shown import Shown, own
+
+MAY: dict[WorkOrderUpdateKind, frozenset[WorkOrderState]] = {
+    WorkOrderUpdateKind.ACCEPT: frozenset({WorkOrderState.OFFERED}),
+    WorkOrderUpdateKind.DECLINE: frozenset({WorkOrderState.OFFERED}),
+    WorkOrderUpdateKind.PROGRESS: frozenset({WorkOrderState.ACCEPTED, WorkOrderState.REJECTED}),
+    WorkOrderUpdateKind.SUBMIT: frozenset({WorkOrderState.ACCEPTED, WorkOrderState.REJECTED}),
+}
+
+
+@strawberry.type(description="单任务链接: the one order of a link, and where it is to be done. Nothing of a person.")
+class LinkedOrder(Shown):
+    row: strawberry.Private[Any]
+    case_row: strawberry.Private[Any]
+
+    version: int = own("Rises by one with every change of the order.")
+    state: WorkOrderState = own("Where it stands.")
+    round: int = own("Rises with each rejected result.")
+    reason: OutsourceReason = own("Why it was outsourced.")
+    due_at: datetime | None = own("When the result is wanted; null where none was set.")
+    offered_at: datetime = own("When it was offered.")
+    clause: str | None = own("Clause of the standard the last rejected result failed.")
+
+    @strawberry.field(description="What is to be done; long numbers masked.")
+    def task(self) -> str:
+        return access.redacted(self.row.task)
+
+    @strawberry.field(description="Reason of the last rejection; long numbers masked, null where there is none.")
+    def note(self) -> str | None:
+        return None if self.row.note is None else access.redacted(self.row.note)
+
+    @strawberry.field(description="Number of the case that people quote.")
+    def case_number(self) -> str:
+        return cases.number_of(self.case_row)
+
+    @strawberry.field(description="The grid where it is to be done; null where none is known.")
+    async def place(self, info: Ask) -> str | None:
+        if self.case_row.grid_id is None:
+            return None
+        grid = await info.context.loaders.grid.load(self.case_row.grid_id)
+        return None if grid is None else str(grid.name)
+
+    @strawberry.field(description="What may be said now: which buttons to show.")
+    def may_say(self) -> list[WorkOrderUpdateKind]:
+        return [kind for kind, states in MAY.items() if self.row.state in states and self.case_row.is_open]
+
+    @strawberry.field(description="When the link ends.")
+    def link_expires_at(self, info: Ask) -> datetime | None:
+        return info.context.viewer.expires_at
+
+
+def shown(found: Opened | None) -> LinkedOrder | None:
+    return None if found is None else LinkedOrder(row=found.order, case_row=found.case)
+
+
+@strawberry.type
+class OrderLinkQuery:
+    @strawberry.field(description="The order of the link one came in by; null without one, and once it is over.")
+    async def linked_order(self, info: Ask) -> LinkedOrder | None:
+        return shown(await order_links.opened(info.context.db, info.context.viewer))
