@@ -88,4 +88,5 @@ var/.imported: $(wildcard db/data/* db/data/units/* db/data/assessment/*) | $(VE
 	$(PYTHON) -m api import-units
 	$(PYTHON) -m api import-assessment
 	$(PYTHON) -m api import-facts --sample --realm EXERCISE
+	$(PYTHON) -m api import-knowledge --realm EXERCISE
 	@touch $@

@@ -116,6 +116,7 @@ TERMS = (
     ("poll token", "查询码", "Shows how one case goes, with its number; kept as a hash."),
     ("survey", "评价", "What whoever handed a case in says once it is closed."),
     ("beneficiary", "被代办人", "For whom somebody else handed a case in."),
+    ("knowledge item", "知识", "A question and its answer, with source, place and validity; never cited when over."),
     ("collection field", "采集项", "A field with one owner, asked in one place, shared with who needs it too."),
     ("unified form", "基础+业务总表", "One form for every line of business; a fresh value fills it in."),
     ("list of today", "今日清单", "What waits for who works a grid, what is due first on top."),

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.commands import realm_of, run_with_database
 from api.settings import Settings
+from db.clock import now
 from db.database import Database
 from db.migrate import analyze, migrate
 from db.vocabulary import Realm
@@ -24,6 +25,7 @@ from resolvers.importing import (
     import_units,
     shipped_divisions,
 )
+from resolvers.knowledge_files import import_knowledge
 from resolvers.sample_grids import sample_grids, write_grids
 
 commands = typer.Typer()
@@ -57,6 +59,7 @@ LABELS = {
     "calendar_days": "日历 calendar days",
     "office_hours": "办公时间 office hours",
     "stage_limits": "环节时限 stage limits",
+    "knowledge_items": "知识库 knowledge items",
     "assessment_rules": "考核规则 assessment rules",
     "assessment_schemes": "考核方案 assessment schemes",
     "assessment_components": "考核指标 assessment components",
@@ -140,6 +143,25 @@ def facts(
     async def bring_in(db: Database, progress: Report) -> ImportReport:
         where = realm or await realm_of(db, Settings())
         return await import_facts(db, where, folder, dry_run=dry_run, progress=progress)
+
+    _run(bring_in)
+
+
+@commands.command("import-knowledge")
+def knowledge(
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV(UTF-8 或 GB18030);缺省为自带示例。Default: the shipped examples.")
+    ] = None,
+    realm: Annotated[
+        Realm | None, typer.Option(help="LIVE 或 EXERCISE;缺省为本机所用。Default: the one in use here.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """导入知识库(你问我答)。Import what questions are answered from."""
+
+    async def bring_in(db: Database, _: Report) -> ImportReport:
+        where = realm or await realm_of(db, Settings())
+        return await import_knowledge(db, where, now(), file, dry_run=dry_run)
 
     _run(bring_in)
 

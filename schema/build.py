@@ -25,6 +25,7 @@ from schema.expediting import ExpeditingQuery
 from schema.followers import FollowersQuery
 from schema.funnel import FunnelQuery
 from schema.grid_facts import GridFactsQuery
+from schema.knowledge import KnowledgeQuery
 from schema.mutations.assessment import AssessmentMutation
 from schema.mutations.batches import BatchMutation
 from schema.mutations.centres import CentreMutation
@@ -45,6 +46,7 @@ from schema.mutations.handling import HandlingMutation
 from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
 from schema.mutations.order_links import OrderLinkMutation
+from schema.mutations.knowledge import KnowledgeMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
 from schema.mutations.policing import PoliceMutation
@@ -101,6 +103,7 @@ class Mutation(
     WorkerMutation,
     DeliveriesMutation,
     CollectingMutation,
+    KnowledgeMutation,
     CommitmentMutation,
     SurveysMutation,
     GridFactsMutation,
@@ -132,6 +135,7 @@ class Query(
     AnswersQuery,
     SurveysQuery,
     TodayQuery,
+    KnowledgeQuery,
     CollectingQuery,
     ExpeditingQuery,
     GridFactsQuery,

@@ -23,6 +23,7 @@ from db import (
     grid_facts,
     hops,
     journal,
+    knowledge,
     permits,
     places,
     policing,
@@ -132,6 +133,7 @@ class Loaders:
         self.collection_subject = self._by_key(collecting.subjects_by_id)
         self.collection_reach = self._by_key(collecting.reached_by_submission)
         self.collected_values = self._by_key(collecting.values_by_submission)
+        self.knowledge_verdicts = self._by_key(knowledge.verdicts_by_item)
         self.app_documents = self._by_key(client_apps.documents_by_app)
 
     def _add_permits(self) -> None:

@@ -97,9 +97,7 @@ class WebhookDelivery(Shown):
     def id(self) -> strawberry.ID:
         return global_id("WebhookDelivery", self.row.id)
 
-    @strawberry.field(
-        description="Its id for the receiver, in `X-Gridcast-Delivery`: the same in every attempt."
-    )
+    @strawberry.field(description="Its id for the receiver, in `X-Gridcast-Delivery`: the same in every attempt.")
     def delivery_id(self) -> str:
         return str(self.row.key)
 

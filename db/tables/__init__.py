@@ -45,6 +45,7 @@ from db.tables.events import JournalCounter, JournalRow, Tally
 from db.tables.expediting import ExpediteOrder
 from db.tables.grid_facts import PartyOrganisation
 from db.tables.hops import Hop
+from db.tables.knowledge import KnowledgeItem, KnowledgeVerdict
 from db.tables.links import CaseLink
 from db.tables.people import AccessRecord, Person
 from db.tables.permits import (
@@ -130,6 +131,8 @@ __all__ = [
     "IdempotencyRecord",
     "JournalCounter",
     "JournalRow",
+    "KnowledgeItem",
+    "KnowledgeVerdict",
     "Lease",
     "LinkNorm",
     "LoopBreak",

@@ -243,6 +243,8 @@ SCOPED_ELSEWHERE = {
     "clientAppRegister", "clientAppAmend", "clientAppRetire",
     # tests/graph/test_collecting.py
     "fieldRegister", "fieldShare", "fieldUnshare", "fieldRetire", "collectionSubmit", "collectionReveal",
+    # tests/graph/test_knowledge.py
+    "knowledgeAdd", "knowledgeAmend", "knowledgeWithdraw", "knowledgeJudge",
     # tests/graph/test_permits.py
     "permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass",
     # tests/graph/test_centres.py
