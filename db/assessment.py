@@ -23,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from db import traces
 from db.cases import CaseRow, cases
 from db.database import Session
 from db.indicators import RECIPES, Clause, Question
@@ -32,7 +33,7 @@ from db.vocabulary import (
     Realm,
     Role,
 )
-from db.vocabulary.assessment import AssessedKind, ExclusionReason, IndicatorSet
+from db.vocabulary.assessment import AssessedKind, ExclusionReason, IndicatorCode, IndicatorSet
 
 STAFF = frozenset({Role.GRID_WORKER, Role.COMMUNITY_WORKER, Role.PATROL_OFFICER})
 """Whose own submissions are assessed. Nobody else's account is ever a subject."""
@@ -64,7 +65,7 @@ class Count:
 # -- places
 
 
-def _of_place(place: Place) -> Clause:
+def _of_place(place: Place, question: Question) -> Clause:
     match place.kind:
         case AssessedKind.DIVISION:
             clause: Clause = cases_under(place.value)
@@ -73,12 +74,23 @@ def _of_place(place: Place) -> Clause:
         case AssessedKind.DEPARTMENT:
             clause = cases.c.responsible_unit_id.in_(place.departments or (int(place.value),))
         case AssessedKind.WORKER:
-            clause = cases.c.submitter_key == place.value
+            clause = _account(question.code) == place.value
             if place.within:
                 clause = and_(clause, or_(*(_below(path) for path in place.within)))
     if place.is_staff_only or place.kind is AssessedKind.WORKER:
-        clause = and_(clause, cases.c.submitter_role.in_(sorted(STAFF)))
+        clause = and_(clause, _role(question.code).in_(sorted(STAFF)))
     return clause
+
+
+def _account(code: IndicatorCode) -> Any:
+    """Whose figure a case belongs to: who handed it in, or who did last what the indicator is about."""
+    done_by = RECIPES[code].done_by
+    return traces.last_of(done_by, "actor") if done_by else cases.c.submitter_key
+
+
+def _role(code: IndicatorCode) -> Any:
+    done_by = RECIPES[code].done_by
+    return traces.last_of(done_by, "actor_role") if done_by else cases.c.submitter_role
 
 
 def _below(path: str) -> Clause:
@@ -87,7 +99,7 @@ def _below(path: str) -> Clause:
 
 def _ways(realm: Realm, question: Question, place: Place) -> list[list[Clause]]:
     """Which cases an indicator looks at. Each way into the period is a search of its own, by its own index."""
-    here = [cases.c.realm == realm, _of_place(place)]
+    here = [cases.c.realm == realm, _of_place(place, question)]
     return [[*here, way(question)] for way in RECIPES[question.code].within]
 
 
@@ -111,7 +123,12 @@ class Grouping:
 
     GRID = cases.c.grid_id
     DEPARTMENT = cases.c.responsible_unit_id
-    WORKER = type_coerce(cases.c.submitter_role, String).concat("|").concat(cases.c.submitter_key)  # role and account
+
+    @staticmethod
+    def worker(code: IndicatorCode) -> ColumnElement[Any]:
+        """By role and account."""
+        found: ColumnElement[Any] = type_coerce(_role(code), String).concat("|").concat(_account(code))
+        return found
 
 
 async def count(session: Session, realm: Realm, question: Question, place: Place) -> Count:
@@ -149,7 +166,10 @@ async def count_by(
 
 async def county_of(session: Session, realm: Realm, place: Place) -> str | None:
     """Path of the county in which an account last handed something in; None where it never has."""
-    statement = select(cases.c.division_path).where(cases.c.realm == realm, _of_place(place))
+    handed_in = and_(cases.c.submitter_key == place.value, cases.c.submitter_role.in_(sorted(STAFF)))
+    if place.within:
+        handed_in = and_(handed_in, or_(*(_below(path) for path in place.within)))
+    statement = select(cases.c.division_path).where(cases.c.realm == realm, handed_in)
     path = (await session.execute(statement.order_by(cases.c.id.desc()).limit(1))).scalar()
     return None if path is None else "/".join(path.split("/")[:COUNTY_DEPTH]) + "/"
 

@@ -80,6 +80,7 @@ class Recipe:
     counts: Callable[[Question], Clause]
     measured: Callable[[Question], Clause] = lambda _: true()
     reasons: Callable[[Question], list[tuple[ExclusionReason, Clause]]] = lambda _: []
+    done_by: tuple[CaseAction, ...] = ()  # of an account: what it did last among these, not what it handed in
 
 
 # -- clauses
@@ -357,8 +358,12 @@ RECIPES: dict[IndicatorCode, Recipe] = {
     IndicatorCode.ON_TIME_DISPATCH_RATE: Recipe(_to_do(ClockKind.DISPATCH), _in_time(ClockKind.DISPATCH)),
     IndicatorCode.ACCURATE_DISPATCH_RATE: Recipe(_to_do(ClockKind.DISPATCH), _dispatched_rightly),
     IndicatorCode.EXTENSION_RATE: Recipe((_done(ClockKind.DISPATCH),), lambda _: cases.c.extensions > 0),
-    IndicatorCode.ON_TIME_VERIFICATION_RATE: Recipe(_to_do(ClockKind.VERIFY), _in_time(ClockKind.VERIFY)),
-    IndicatorCode.ON_TIME_CHECK_RATE: Recipe(_to_do(ClockKind.CHECK), _in_time(ClockKind.CHECK)),
+    IndicatorCode.ON_TIME_VERIFICATION_RATE: Recipe(
+        _to_do(ClockKind.VERIFY), _in_time(ClockKind.VERIFY), done_by=traces.DONE_BY[ClockKind.VERIFY]
+    ),
+    IndicatorCode.ON_TIME_CHECK_RATE: Recipe(
+        _to_do(ClockKind.CHECK), _in_time(ClockKind.CHECK), done_by=traces.DONE_BY[ClockKind.CHECK]
+    ),
     IndicatorCode.BREAK_RATE: Recipe((_closed, _open_only), _broke),
     IndicatorCode.ON_TIME_REPAIR_RATE: Recipe(
         (_broke,), lambda question: ~traces.repaired_late_in(question.span.start, question.span.end)

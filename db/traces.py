@@ -127,6 +127,18 @@ def took(actions: Sequence[CaseAction], since: datetime) -> Clause:
     return found.correlate(cases).exists()
 
 
+def last_of(actions: Sequence[CaseAction], column: str) -> Any:
+    """Who took one of the actions last, by a column of their step; null where nobody did."""
+    return (
+        select(steps.c[column])
+        .where(steps.c.case_id == cases.c.id, steps.c.action.in_(actions))
+        .order_by(steps.c.version.desc())
+        .limit(1)
+        .correlate(cases)
+        .scalar_subquery()
+    )
+
+
 # -- surveys
 
 

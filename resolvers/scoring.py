@@ -46,7 +46,7 @@ class Group:
 
     kind: AssessedKind
     place: Place
-    subject: Any  # the expression that tells them apart
+    subject: Any  # the expression that tells them apart; None for workers, whom each indicator finds its own way
     members: Mapping[str, Member]  # by the expression's value
 
 
@@ -166,9 +166,9 @@ def group_of_departments(rows: Sequence[catalogue.DepartmentRow]) -> Group:
 
 
 def group_of_workers(county: str) -> Group:
-    """Who handed something in there in the period; peers have the same role."""
+    """Who handed in, verified or checked something there in the period; peers have the same role."""
     place = Place(AssessedKind.DIVISION, county, is_staff_only=True)
-    return Group(AssessedKind.WORKER, place, Grouping.WORKER, {})
+    return Group(AssessedKind.WORKER, place, None, {})
 
 
 # -- scores
@@ -183,7 +183,8 @@ async def assess(session: Session, group: Group, terms: Terms) -> list[Assessmen
     counts: dict[IndicatorCode, dict[str, Count]] = {}
     for code in sorted(codes):
         question = question_of(code, terms.period, terms.rules)
-        counts[code] = await assessment.count_by(session, terms.realm, question, group.place, group.subject)
+        subject = Grouping.worker(code) if group.kind is AssessedKind.WORKER else group.subject
+        counts[code] = await assessment.count_by(session, terms.realm, question, group.place, subject)
     members = group.members if group.kind is not AssessedKind.WORKER else _workers(group, counts)
     caps = _caps(components, members, counts, terms.rules)
     return [

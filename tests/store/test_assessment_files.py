@@ -32,8 +32,8 @@ async def test_the_shipped_schemes_are_whole_and_importing_them_twice_changes_no
     second = await import_assessment(database)
 
     assert first.errors == ()
-    assert [counts.added for counts in first.counts.values()] == [1, 2, 23]
-    assert [tuple(counts) for counts in second.counts.values()] == [(0, 0, 1), (0, 0, 2), (0, 0, 23)]
+    assert [counts.added for counts in first.counts.values()] == [1, 6, 50]
+    assert [tuple(counts) for counts in second.counts.values()] == [(0, 0, 1), (0, 0, 6), (0, 0, 50)]
     async with database.read() as session:
         dual = await schemes.scheme_on(session, "JIANGSU_DUAL", date(2026, 3, 1))
         rules = await schemes.rules_on(session, date(2026, 3, 1))
@@ -68,7 +68,8 @@ async def test_a_new_version_holds_from_its_day_and_drops_nothing_of_the_old_one
     assert (march.version, len(march.components)) == (1, 15)
     assert (april.version, april.bands, len(april.components)) == (2, (("优", 80), ("良", 0)), 1)
     assert [(one.code, one.version) for one in everything] == [
-        ("JIANGSU_DUAL", 2), ("JIANGSU_DUAL", 1), ("URBAN_STANDARD", 1)
+        ("JIANGSU_DUAL", 2), ("JIANGSU_DUAL", 1), ("URBAN_DISPATCH", 1), ("URBAN_PATROL", 1), ("URBAN_SHIFT", 1),
+        ("URBAN_STANDARD", 1),
     ]  # fmt: skip
 
 
@@ -80,7 +81,7 @@ async def test_a_component_that_a_version_no_longer_lists_is_dropped(sqlite: Dat
 
     report = await import_assessment(sqlite, folder)
 
-    assert report.counts["assessment_components"] == Counts(0, 0, 20)
+    assert report.counts["assessment_components"] == Counts(0, 0, 43)
     async with sqlite.read() as session:
         dual = await schemes.scheme_on(session, "JIANGSU_DUAL", date(2026, 3, 1))
     assert dual is not None and dual.of(AssessedKind.DEPARTMENT) == ()
