@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 
-from api.demo import shifts
+from api.demo import orders, permits, shifts
 from api.demo.agenda import Agenda, Entry
 from api.demo.album import Album
 from api.demo.arrivals import Arrivals
@@ -36,9 +36,10 @@ NEW_SHARE = 1 / 3  # of actions, while there are fewer open cases than that
 RAIN_SHARE = 0.3  # more of them while it rains
 WARM_UP_CASES = 300
 WARM_UP_HASTE = (0.01, 0.03, 0.3, 1.0)  # of the ordinary waits, by case, so that all stages are peopled
-WARM_UP_WORK = 2  # further actions per case once all are handed in: the middle of the loop fills last
+WARM_UP_WORK = 3  # further actions per case once all are handed in: the middle of the loop fills last
 REFRESH_TURNS = 600
 SHIFT_TURNS = 300
+ORDER_TURNS = 30
 REFRESH_CASES = 1_000  # read at a refresh, newest first
 REFERENCE_RETRY_SECONDS = 30  # somebody may be importing right now
 LONGEST_PAUSE = 3.0  # times the ordinary one
@@ -121,6 +122,8 @@ class City:
     async def warm_up(self, cases_wanted: int = WARM_UP_CASES) -> None:
         """A quick history at full speed, in server time, so that a wall is alive from the first minute."""
         self._is_warming = True
+        if self._stage is not None:
+            await permits.tell(self._stage)
         for _ in range(cases_wanted * 4):  # enough, unless every other step fails
             if self.counts[CaseAction.SUBMIT] >= cases_wanted:
                 break
@@ -150,6 +153,8 @@ class City:
             await self._refresh()
         if self._turn % SHIFT_TURNS == 1:
             await shifts.look(self._stage)
+        if self._turn % ORDER_TURNS == 1:
+            await orders.look(self._stage)
         self._arrivals.look_at_the_sky()
         if self._rng.random() < self._new_share(self._arrivals):
             return await self._hand_in(self._arrivals)

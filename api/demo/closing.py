@@ -14,13 +14,14 @@ from api.demo.sentences import (
     REOPEN_REFUSED,
     REOPEN_REFUSED_ANSWERS,
     REWORK_REASONS,
+    SURVEY_WORDS,
 )
 from api.demo.stage import Stage
 from db.vocabulary import CaseAction, CheckResult, EvidenceKind, Role, TaskAssignee
-from resolvers import answering, closing
+from resolvers import answering, closing, surveys
 from resolvers.call import Call
 from resolvers.permitting import NOT_FOR_GRIDS
-from resolvers.refusals import Refusal
+from resolvers.refusals import Code, Refusal
 
 A, C = CaseAction, CheckResult
 FOUND = {C.PASS: 82, C.FAIL: 13, C.UNABLE: 5}
@@ -59,9 +60,23 @@ async def closed(stage: Stage, case: Any, entry: Entry) -> CaseAction | None:
         return None
     if case.is_confirmed is None:
         is_solved = case.round > 1 or stage.chance(0.8)
-        await closing.confirm(stage.db, await stage.of_submitter(case), case.id, is_solved)
+        await _judge(stage, case, is_solved)
         return A.CONFIRM
     return await ask_again(stage, case, entry) if case.is_confirmed is False and case.round == 1 else None
+
+
+async def _judge(stage: Stage, case: Any, is_solved: bool) -> None:
+    """By the survey of the round where there is one, now and then with words; else by one tap."""
+    try:
+        token, _ = await surveys.open_own(stage.db, await stage.of_submitter(case), case.id)
+    except Refusal as refusal:
+        if refusal.code not in (Code.SURVEY_OVER, Code.SURVEY_ANSWERED):
+            raise
+        await closing.confirm(stage.db, await stage.of_submitter(case), case.id, is_solved)
+        return
+    is_satisfied = stage.chance(0.9 if is_solved else 0.1)
+    call, words = await stage.of_submitter(case), stage.one(SURVEY_WORDS)
+    await surveys.answer(stage.db, call, token, is_solved=is_solved, is_satisfied=is_satisfied, note=words)
 
 
 async def ask_again(stage: Stage, case: Any, entry: Entry) -> CaseAction | None:

@@ -13,15 +13,17 @@ from api.demo.sentences import (
     HOLD_REASONS,
     INTERIM,
     LONG_TERM_REASONS,
+    PROMISES,
     REASSIGN_REASONS,
     RETURN_REASONS,
     RULINGS,
 )
 from api.demo.stage import Stage
 from db.vocabulary import CaseAction, CaseOutcome, EvidenceKind, Priority, Role
-from resolvers import answering, dispatching, handling
+from resolvers import answering, commitments, dispatching, handling
 
 A = CaseAction
+PROMISED_FOR = tuple(timedelta(minutes=minutes) for minutes in (4, 15, 40, 180, 600, 1_500, 2_900))
 WRONG_UNIT_SHARE = 0.08  # of dispatches that go to a unit of another kind
 RETURNS_BEFORE_RULING = 2
 BECAME_OF_IT = {
@@ -87,6 +89,11 @@ async def in_progress(stage: Stage, case: Any, entry: Entry) -> CaseAction | Non
         words = stage.one(INTERIM).format(days=stage.rng.randint(2, 6))
         await answering.respond(stage.db, await stage.of_unit(case), case.id, words)
         return A.RESPOND
+    if not commitments.open_ids(case) and stage.chance(0.3):
+        call = await stage.of_unit(case)
+        until = call.now + stage.one(PROMISED_FOR)
+        await commitments.commit(stage.db, call, case.id, stage.one(PROMISES), until)
+        return A.COMMIT
     return await _complete(stage, case)
 
 

@@ -12,6 +12,7 @@ from api.demo.sentences import (
     ESCALATE_REASONS,
     EXPEDITE_REPLIES,
     EXTENSION_REASONS,
+    URGE_NOTES,
     VERDICT_REASONS,
 )
 from api.demo.stage import Stage
@@ -22,6 +23,7 @@ from resolvers.refusals import Code, Refusal
 
 A, S = CaseAction, CaseState
 ANSWERED = frozenset({S.HANDLED, S.CLOSED})
+URGED_IN_TIME_SHARE = 0.03  # of looks at what somebody waits for
 TOO_SOON = frozenset({Code.QUIET_PERIOD, Code.TOO_MANY})
 
 
@@ -88,9 +90,10 @@ async def _with_others(stage: Stage, case: Any) -> CaseAction | None:
             await shares.share(stage.db, call, case.id, unit.id, ShareRight.ASSIST, stage.one(ASSIST_REASONS))
             return A.SHARE
     is_waiting = case.is_open and case.submitter_role in BY_PUBLIC and case.stage_at < case.updated_at
-    if is_waiting and case.clock_runs and case.due_at < stage.clock() and stage.chance(0.15):
+    is_late = case.clock_runs and case.due_at < stage.clock()
+    if is_waiting and stage.chance(0.15 if is_late else URGED_IN_TIME_SHARE):
         try:
-            await urging.urge(stage.db, await stage.of_submitter(case), case.id, None)
+            await urging.urge(stage.db, await stage.of_submitter(case), case.id, stage.one(URGE_NOTES))
         except Refusal as refusal:
             if refusal.code not in TOO_SOON:
                 raise

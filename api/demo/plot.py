@@ -37,7 +37,7 @@ NEXT: dict[CaseState, Next] = {
 ENDS = frozenset({A.CLOSE, A.DECLINE, A.MERGE, A.VOID, A.WITHDRAW, A.REFUSE_REOPEN, A.WITHDRAW_REOPEN, A.CONFIRM})
 """After these a case is not open."""
 
-HEARD_AFTER: dict[CaseAction, float] = {A.CLOSE: 0.5, A.DECLINE: 0.15, A.MERGE: 0.25, A.CONFIRM: 1.0}
+HEARD_AFTER: dict[CaseAction, float] = {A.CLOSE: 0.5, A.DECLINE: 0.4, A.MERGE: 0.25, A.CONFIRM: 1.0}
 """The share of ended cases of which one hears again."""
 
 WAIT_SHARE: dict[CaseAction, float] = {A.HOLD: 3.0, A.MAKE_LONG_TERM: 5.0, A.SUBMIT: 0.4, A.REWORK: 0.6, A.START: 1.3}

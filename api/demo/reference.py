@@ -92,6 +92,11 @@ class Reference:
         """Departments a case of that place may be given to, of its county first."""
         return [unit for code in reversed(ancestors(path)) for unit in self._departments.get(code, ())]
 
+    def units_below(self, code: str) -> list[Any]:
+        """Departments of a division and of those below it, in order of their division."""
+        below = (units for division, units in sorted(self._departments.items()) if division.startswith(code))
+        return [unit for units in below for unit in units]
+
     def fitting(self, path: str, matter_id: int | None) -> list[Any]:
         """The units whose kind fits the matter; all of the place where none does."""
         units = self.units_of(path)
