@@ -56,6 +56,7 @@ GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     guards.asks_for_an_extension: "有待审批的延期 an extension waits (`NOTHING_TO_DECIDE`)",
     guards.was_late: "曾超期 was late (`NOT_LATE`)",
     guards.has_not_appealed: "尚未申诉 not appealed yet (`ALREADY_APPEALED`)",
+    guards.awaits_evaluation: "所属考核期首次公布 its period is published for the first time (`NOTHING_TO_DECIDE`)",
     guards.has_appealed: "有待裁定的申诉 an appeal waits (`NOTHING_TO_DECIDE`)",
     guards.was_settled_on_the_spot: "现场处置件 settled on the spot (`FORBIDDEN`)",
     guards.is_urgent: "紧急事件 urgent (`NOT_URGENT`)",

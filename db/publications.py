@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from db.cases import CaseRow, cases
+from db.clock import local_bounds
 from db.database import Session
 from db.tables import AssessmentPublication, AssessmentResult
 from db.visible import under
-from db.vocabulary import Realm
+from db.vocabulary import CaseStage, Realm
 from db.vocabulary.assessment import AssessedKind
 
 _publications: Any = AssessmentPublication.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
@@ -73,6 +75,30 @@ async def page(
     if before_id is not None:
         statement = statement.where(_publications.c.id < before_id)
     return list(await session.execute(statement.order_by(_publications.c.id.desc()).limit(first)))
+
+
+async def to_clear_without_scope(session: Session) -> Any | None:
+    """The oldest publication whose cases still stand in the last link; a walk along an index of the few."""
+    waiting = select(_publications).where(_publications.c.cleared_at.is_(None))
+    return (await session.execute(waiting.order_by(_publications.c.id).limit(1))).one_or_none()
+
+
+async def cases_of_without_scope(session: Session, published: Any, limit: int) -> list[CaseRow]:
+    """Cases of a published period and place that are still in the last link."""
+    start, end = local_bounds(published.first_day, published.last_day)
+    statement = select(cases).where(
+        cases.c.realm == published.realm,
+        cases.c.closed_at >= start,
+        cases.c.closed_at < end,
+        under(cases.c.division_path.concat(""), published.division_path),  # found by when they were closed
+        cases.c.stage == CaseStage.EVALUATION,
+    )
+    return list(await session.execute(statement.order_by(cases.c.closed_at).limit(limit)))
+
+
+async def clear(session: Session, publication_id: int, at: datetime) -> None:
+    mine = update(_publications).where(_publications.c.id == publication_id)
+    await session.execute(mine.values(cleared_at=at))
 
 
 async def results(

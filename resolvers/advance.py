@@ -230,11 +230,12 @@ def _columns(call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str,
     if change.response is not None:
         columns |= telling.counted(case, columns)
     answered = columns.get("responses", case.responses) > 0
+    evaluated = state is CaseState.CLOSED and columns.get("is_evaluated", case.is_evaluated)
     columns |= {
         "version": case.version + 1,
         "state": state,
         "is_open": state in OPEN_STATES,
-        "stage": stage_of(state, is_answered=answered),
+        "stage": None if evaluated else stage_of(state, is_answered=answered),
         "updated_at": call.now,
     }
     columns["unanswered_since"] = telling.unanswered_since(case, columns, call.now)

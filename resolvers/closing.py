@@ -165,6 +165,7 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
             "state_before": None,
             "outcome": None,
             "closed_at": None,
+            "is_evaluated": False,
             "handled_at": None,
             "handled_by": None,
             "merged_into_id": None,

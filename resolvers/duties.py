@@ -3,7 +3,7 @@ batches."""
 
 from __future__ import annotations
 
-from resolvers import breaks, command_orders, deliveries
+from resolvers import breaks, command_orders, deliveries, evaluating
 from resolvers.timers import Duty
 
-DUTIES: tuple[Duty, ...] = (deliveries.time_outs, command_orders.flag_unsigned, breaks.detect)
+DUTIES: tuple[Duty, ...] = (deliveries.time_outs, command_orders.flag_unsigned, breaks.detect, evaluating.clear)

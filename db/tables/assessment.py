@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, PATH, Instant, Words
@@ -62,7 +62,16 @@ class AssessmentPublication(SQLModel, table=True):
     """A period that a division has published: nothing in it moves any more. Only ever appended to."""
 
     __tablename__ = "assessment_publications"
-    __table_args__ = (UniqueConstraint("realm", "division_code", "scheme_code", "first_day", "last_day"),)
+    __table_args__ = (
+        UniqueConstraint("realm", "division_code", "scheme_code", "first_day", "last_day"),
+        # The ones whose cases still have to leave the last link are few.
+        Index(
+            "ix_assessment_publications_to_clear",
+            "id",
+            sqlite_where=text("cleared_at IS NULL"),
+            postgresql_where=text("cleared_at IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     realm: Realm = Field(sa_type=Words(Realm))
@@ -75,6 +84,7 @@ class AssessmentPublication(SQLModel, table=True):
     results: int  # how many subjects it froze
     published_by: str = Field(max_length=120)
     published_at: datetime = Field(sa_type=Instant)
+    cleared_at: datetime | None = Field(default=None, sa_type=Instant)  # all its cases have left the last link
 
 
 class AssessmentResult(SQLModel, table=True):

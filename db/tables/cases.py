@@ -268,6 +268,7 @@ class Case(SQLModel, table=True):
     is_exempt: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # from figures of lateness
     appealed_at: datetime | None = Field(default=None, sa_type=Instant)  # the unit calls its lateness excused
     appeal_decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    is_evaluated: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # period published
     extensions: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # approved, of this round
     extension_requested_at: datetime | None = Field(default=None, sa_type=Instant)  # until it is decided
     clocks: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))

@@ -249,6 +249,7 @@ class CaseAction(Word):
     REOPEN = "REOPEN", "重办", "Take it up again."
     REFUSE_REOPEN = "REFUSE_REOPEN", "不予重办", "Answer that it stays as it is."
     WITHDRAW_REOPEN = "WITHDRAW_REOPEN", "撤回重办申请", "The submitter takes the request back."
+    EVALUATE = "EVALUATE", "计入评价", "The period of its closing was published: the last link is over."
     CONFIRM = "CONFIRM", "评价", "The submitter says solved or not solved."
     WITHDRAW = "WITHDRAW", "撤回", "The submitter takes the case back."
     VOID = "VOID", "作废", "Declare the case void."

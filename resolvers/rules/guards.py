@@ -156,6 +156,10 @@ def has_not_appealed(case: CaseFacts) -> Code | None:
     return None if case.appealed_at is None else Code.ALREADY_APPEALED
 
 
+def awaits_evaluation(case: CaseFacts) -> Code | None:
+    return Code.NOTHING_TO_DECIDE if case.is_evaluated else None
+
+
 def has_appealed(case: CaseFacts) -> Code | None:
     is_waiting = case.appealed_at is not None and case.appeal_decided_at is None
     return None if is_waiting else Code.NOTHING_TO_DECIDE

@@ -14,7 +14,9 @@ from sqlalchemy import update
 from db.cases import cases
 from db.tables import AssessmentComponent
 from db.vocabulary import CaseOutcome, CaseState, Realm, Role
+from resolvers.duties import DUTIES
 from resolvers.importing import SHIPPED_ASSESSMENT, import_assessment
+from resolvers.timers import Timers
 from tests.city import GRIDS, Speaker, Town
 from tests.conftest import A_WORKING_DAY
 from tests.rows import case_row, write_cases, write_tianmen
@@ -281,6 +283,31 @@ async def test_a_published_period_is_moved_by_nothing(ruled: Town) -> None:
     unpublished = await assessment(people.commander, division=city.divisions["3205"])
     assert (unpublished["isPublished"], unpublished["rawCounts"]["declaredResolved"]) == (False, 0)
     assert case["state"] == "CLOSED"
+
+
+async def test_a_case_leaves_the_last_link_once_its_period_is_published(ruled: Town) -> None:
+    people = await cast(ruled)
+    case = await bring_to(people, "CLOSED", by=people.resident)
+    later = await bring_to(people, "HANDLED", by=people.resident)
+    ruled.clock.advance(timedelta(days=21))  # the first of April
+    later = await people.leader.act("caseClose", await people.leader.act("caseRespond", later, text="已修好。"))
+    look = "query ($id: ID!) { case(id: $id) { state stage version timeline { action actorRole } } }"
+    timers = Timers(ruled.db, ruled.clock, duties=DUTIES)
+
+    async def seen(one: Any) -> Any:
+        await timers.act()
+        return (await people.leader.ask(look, id=one["id"]))["case"]
+
+    before = await seen(case)
+    await publish(people.commander, ruled.city.divisions["320508"])
+    after, again = await seen(case), await seen(case)
+    confirmed = await people.resident.act("caseConfirm", case | {"version": after["version"]}, isSolved=True)
+
+    assert before["stage"] == "EVALUATION"
+    assert (after["state"], after["stage"], after["version"]) == ("CLOSED", None, before["version"] + 1)
+    assert after["timeline"][-1] == {"action": "EVALUATE", "actorRole": "SYSTEM"}
+    assert again == after and (await seen(confirmed))["stage"] is None
+    assert (await seen(later))["stage"] == "EVALUATION"  # closed in April, which nobody has published
 
 
 async def test_a_new_version_of_a_scheme_leaves_older_periods_alone(ruled: Town, tmp_path: Path) -> None:
