@@ -75,8 +75,8 @@ class Page:
 
 
 def routes(*, dev: bool) -> list[BaseRoute]:
-    """`/wall` and `/desk` always, `/graphiql` only while developing."""
-    found: list[BaseRoute] = [*_screen("wall"), *_screen("desk")]
+    """`/wall`, `/desk` and `/provider` always, `/graphiql` only while developing."""
+    found: list[BaseRoute] = [*_screen("wall"), *_screen("desk"), *_screen("provider")]
     if dev:
         found += [
             Route("/graphiql", Page(STATIC / "graphiql" / "index.html"), methods=["GET"], name="graphiql"),

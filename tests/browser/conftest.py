@@ -37,7 +37,9 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 )  # fmt: skip
-LOST = re.compile(r"WebSocket connection to .* failed|net::ERR_(CONNECTION_|EMPTY_RESPONSE)")
+LOST = re.compile(
+    r"WebSocket connection to .* failed|net::ERR_(CONNECTION_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|FAILED)"
+)
 
 expect.set_options(timeout=SECONDS * 1_000)
 
@@ -352,6 +354,20 @@ def open_desk(open_page: OpenPage) -> OpenDesk:
         await desk.page.goto(f"{server.url}/desk{address}")
         await desk.by("token-box").locator("input").fill(token)
         await desk.by("token-box").get_by_role("button", name="进入值班台").click()
+        return desk
+
+    return start
+
+
+@pytest.fixture
+def open_provider(open_page: OpenPage) -> OpenDesk:
+    """A phone of a service provider, or with other sizes its office: somebody has pasted their token."""
+
+    async def start(server: Server, token: str, *, width: int = 390, height: int = 844, address: str = "") -> Desk:
+        desk: Desk = await open_page(lambda page: Desk(page, server.url), width=width, height=height)
+        await desk.page.goto(f"{server.url}/provider{address}")
+        await desk.by("token-box").locator("input").fill(token)
+        await desk.by("token-box").get_by_role("button", name="进入工作台").click()
         return desk
 
     return start

@@ -9,9 +9,16 @@ export interface Follower<E> {
   resync(): void;
 }
 
-export function followCases<C extends CaseLike, E extends CaseEventLike<C>, V extends { after?: string | null }>(
+interface Position {
+  kind: string;
+  cursor: string;
+}
+
+/** For every stream with a cursor: `field` is its root field. */
+export function followEvents<F extends string, E extends Position, V extends { after?: string | null }>(
   live: Live,
-  document: TypedDocument<{ caseEvents: E }, V>,
+  document: TypedDocument<{ [K in F]: E }, V>,
+  field: F,
   variables: V,
   on: Follower<E>,
 ): () => void {
@@ -39,7 +46,7 @@ export function followCases<C extends CaseLike, E extends CaseEventLike<C>, V ex
       next({ data, errors }) {
         if (stopped) return;
         attempt = 0;
-        const event = data?.caseEvents;
+        const event = data?.[field];
         const cursor = event?.cursor ?? errors?.[0]?.extensions?.cursor;
         if (event?.kind === 'RESYNC_REQUIRED') return resync();
         if (cursor) variables.after = cursor; // the next connect resumes here; a failed event is stepped over
@@ -55,4 +62,13 @@ export function followCases<C extends CaseLike, E extends CaseEventLike<C>, V ex
 
   start();
   return stop;
+}
+
+export function followCases<C extends CaseLike, E extends CaseEventLike<C>, V extends { after?: string | null }>(
+  live: Live,
+  document: TypedDocument<{ caseEvents: E }, V>,
+  variables: V,
+  on: Follower<E>,
+): () => void {
+  return followEvents(live, document, 'caseEvents', variables, on);
 }

@@ -1,6 +1,6 @@
 // Everything a page needs, from one place.
 export { browser, browserTransport } from './browser';
-export { followCases, type Follower } from './follow';
+export { followCases, followEvents, type Follower } from './follow';
 export { createIntents, newKey, verdictOf, type Answer, type Input, type Outcome, type Payload, type UserError, type Verdict } from './intents';
 export { backoff, type LinkState, type Live, type Sink, type WayName } from './live';
 export { miniProgram, miniProgramStore, miniProgramTransport, type Wx } from './mini';

@@ -1,0 +1,259 @@
+"""A service provider at work: a real server, a real browser the size of a phone, lines that break."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.async_api import FilePayload, Route, expect
+
+from db.vocabulary import Role
+from tests.browser.conftest import Desk, OpenDesk, Server
+from tests.browser.test_wall import GLYPHS, SCROLLS
+from tests.city import POTHOLE
+from tests.conftest import ROOT
+from tests.stories.walks import Cast, bring_to
+
+pytestmark = pytest.mark.browser
+
+OUT = Path(__file__).parent / "out"
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+STAFF = (Role.PROVIDER_STAFF, "SP-1")
+PATIENCE = 30_000  # a phone tries again by itself after ten seconds at most, fifteen with bad luck
+LOOK = (
+    "query ($id: ID!) { case(id: $id) { version timeline { action } evidence { kind } workOrders { state result } } }"
+)
+LONG = "修补吴中区木渎镇金山路与长江路交叉口东北角非机动车道连续坑槽,先切割清底再热补,恢复标线🚧" * 4
+
+
+def picture(colour: tuple[int, int, int]) -> FilePayload:
+    body = io.BytesIO()
+    Image.linear_gradient("L").resize((1200, 900)).convert("RGB").point(lambda value: value // 2 + 40).save(
+        body, "JPEG"
+    )
+    tinted = Image.open(io.BytesIO(body.getvalue()))
+    mixed = io.BytesIO()
+    Image.blend(tinted, Image.new("RGB", tinted.size, colour), 0.5).save(mixed, "JPEG")
+    return FilePayload(name="照片.jpg", mimeType="image/jpeg", buffer=mixed.getvalue())
+
+
+BEFORE, AFTER = picture((150, 90, 60)), picture((70, 110, 150))
+
+
+async def offer(people: Cast, task: str = "修补路面", **more: Any) -> dict[str, Any]:
+    """A case with an order for us: the case, and the order's id beside it."""
+    case = await bring_to(people, "IN_PROGRESS", matter=POTHOLE)
+    payload = await people.handler.do(
+        "caseOutsource",
+        "case { id number version } workOrder { id }",
+        caseId=case["id"],
+        expectedVersion=case["version"],
+        serviceProvider=people.town.city.providers["SP-1"],
+        task=task,
+        reason="HEAVY_LOAD",
+        **more,
+    )
+    assert payload["userErrors"] == [], payload
+    found: dict[str, Any] = payload["case"] | {"order": payload["workOrder"]["id"]}
+    return found
+
+
+async def look(people: Cast, case: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = (await people.leader.ask(LOOK, id=case["id"]))["case"]
+    return found
+
+
+async def steps(people: Cast, case: dict[str, Any]) -> list[str]:
+    """What was done to the order, oldest first."""
+    actions = [step["action"] for step in (await look(people, case))["timeline"]]
+    return [action for action in actions if action.startswith("WORK_ORDER")]
+
+
+def row(phone: Desk, case: dict[str, Any]) -> Any:
+    return phone.page.locator(f'[data-testid="order-row"][data-id="{case["order"]}"]')
+
+
+async def shows(phone: Desk, state: str) -> None:
+    await expect(phone.by("order-panel")).to_have_attribute("data-state", state, timeout=PATIENCE)
+
+
+async def test_an_order_is_worked_from_a_phone_although_the_line_is_cut(
+    standing: Server, open_provider: OpenDesk
+) -> None:
+    people = standing.cast()
+    phone = await open_provider(standing, standing.person(STAFF))
+    await expect(phone.by("order-list")).to_be_visible()
+    case = await offer(people)
+    await phone.by("group-offered").click()
+    await row(phone, case).get_by_role("button").click()  # it came by itself
+    await phone.by("action-WORK_ORDER_ACCEPT").dblclick()
+    await shows(phone, "ACCEPTED")
+
+    await phone.by("action-WORK_ORDER_SUBMIT").click()
+    await phone.by("action-form").get_by_label("完成情况").fill("坑槽已切割清底并热补,标线已恢复。")
+    await phone.page.go_back()
+    await expect(phone.by("action-form")).to_have_count(0)
+    await phone.by("action-WORK_ORDER_SUBMIT").click()
+    await expect(phone.by("action-form").get_by_label("完成情况")).to_have_value("坑槽已切割清底并热补,标线已恢复。")
+    await phone.by("photo-BEFORE").set_input_files([BEFORE])
+    await phone.by("photo-AFTER").set_input_files([AFTER])
+    await expect(phone.by("photo")).to_have_count(2)
+    await phone.page.context.set_offline(True)
+    await phone.by("send").dblclick()
+
+    await expect(phone.by("kept")).to_have_attribute("data-action", "WORK_ORDER_SUBMIT")
+    assert await steps(people, case) == ["WORK_ORDER_ACCEPT"]
+
+    await phone.page.context.set_offline(False)
+    await shows(phone, "SUBMITTED")
+    await expect(phone.by("kept")).to_have_count(0)
+    now = await look(people, case)
+    assert await steps(people, case) == ["WORK_ORDER_ACCEPT", "WORK_ORDER_SUBMIT"]
+    assert sorted(one["kind"] for one in now["evidence"]) == ["AFTER", "BEFORE"]
+
+    # The department finds it wanting; that is on the phone by itself.
+    rejected = await people.handler.do(
+        "workOrderRejectResult",
+        workOrderId=case["order"], expectedVersion=now["version"], reason="边缘未压实", clause="养护标准第4.2条",
+    )  # fmt: skip
+    assert rejected["userErrors"] == []
+    await expect(phone.by("rejected")).to_contain_text("养护标准第4.2条")
+    phone.hold_its_promises()
+
+
+async def test_what_was_sent_and_never_answered_is_sent_again_and_done_once(
+    standing: Server, open_provider: OpenDesk
+) -> None:
+    people = standing.cast()
+    case = await offer(people)
+    phone = await open_provider(standing, standing.person(STAFF), address=f"#order={case['order']}")
+    await shows(phone, "OFFERED")
+    keys = []
+
+    async def swallow(route: Route) -> None:
+        said = route.request.post_data or ""
+        if "workOrderAccept" not in said:
+            return await route.continue_()
+        keys.append((route.request.post_data_json or {})["variables"]["input"]["idempotencyKey"])
+        if len(keys) > 1:
+            return await route.continue_()
+        await route.fetch()  # it is done, and nobody hears of it
+        await route.abort()
+
+    await phone.page.route("**/graphql", swallow)
+    await phone.by("action-WORK_ORDER_ACCEPT").click()
+    await shows(phone, "ACCEPTED")
+    await expect(phone.by("kept")).to_have_count(0, timeout=PATIENCE)
+
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert await steps(people, case) == ["WORK_ORDER_ACCEPT"]
+
+
+async def test_a_batch_is_accepted_and_one_that_was_cancelled_meanwhile_says_so(
+    standing: Server, open_provider: OpenDesk
+) -> None:
+    people = standing.cast()
+    cases = [await offer(people, f"批量任务 {n}") for n in range(3)]
+    phone = await open_provider(standing, standing.person(STAFF), address="#group=offered")
+    for case in cases:
+        await row(phone, case).get_by_role("checkbox").check()
+    await phone.page.context.set_offline(True)
+    await phone.by("accept-batch").click()
+    gone = cases[1]
+    done = await people.handler.do(
+        "workOrderCancel", workOrderId=gone["order"], expectedVersion=gone["version"], reason="改由自有队伍处置"
+    )
+    assert done["userErrors"] == []
+    await phone.page.context.set_offline(False)
+
+    await phone.by("tab-outbox").click()
+    stuck = phone.page.locator('[data-testid="kept"][data-state="refused"]')
+    await expect(stuck).to_have_count(1, timeout=PATIENCE)
+    await expect(phone.by("kept")).to_have_count(1, timeout=PATIENCE)
+    await expect(stuck).to_contain_text("批量任务 1")
+    await stuck.get_by_test_id("discard").click()
+    await stuck.get_by_test_id("discard-surely").click()
+    await expect(phone.by("outbox-empty")).to_be_visible()
+    assert [await steps(people, one) for one in cases] == [
+        ["WORK_ORDER_ACCEPT"], ["WORK_ORDER_CANCEL"], ["WORK_ORDER_ACCEPT"],
+    ]  # fmt: skip
+
+
+async def test_what_one_person_has_written_is_not_sent_under_another_s_name(
+    standing: Server, open_provider: OpenDesk
+) -> None:
+    people = standing.cast()
+    case = await offer(people)
+    chen = standing.person(STAFF, name="陈师傅")
+    phone = await open_provider(standing, chen, address=f"#order={case['order']}")
+    await shows(phone, "OFFERED")
+    await phone.page.context.set_offline(True)
+    await phone.by("action-WORK_ORDER_ACCEPT").click()
+    await expect(phone.by("kept")).to_have_count(1)
+    await standing.take_back(chen)
+    await phone.page.context.set_offline(False)
+
+    box = phone.by("token-box")
+    await expect(box).to_contain_text("令牌已到期或被收回", timeout=PATIENCE)
+    await box.locator("input").fill(standing.person(STAFF, name="王师傅"))
+    await box.get_by_role("button", name="进入工作台").click()
+    await expect(box).to_have_count(0)
+    await expect(phone.by("action-WORK_ORDER_ACCEPT")).to_be_visible()
+    assert await steps(people, case) == []
+
+    # Whoever has no part in it is told so.
+    await standing.take_back(chen)
+    desk = await open_provider(standing, standing.person((Role.DISPATCHER, "320508")))
+    await expect(desk.page.get_by_role("button", name="更换令牌")).to_be_visible()
+
+
+async def test_the_pages_fit_phones_and_offices_and_axe_finds_nothing(
+    server: Server, open_provider: OpenDesk
+) -> None:
+    await server.start()
+    people = server.cast()
+    phone = await open_provider(server, server.person(STAFF, name="陈师傅"))
+    await expect(phone.by("list-empty")).to_contain_text("没有等待接单的任务")
+    case = await offer(people, LONG, dueAt="2099-06-01T18:00:00+08:00")
+    cut = await offer(people, "更换井盖")
+    await expect(phone.by("group-offered")).to_have_attribute("data-count", "2")
+    await row(phone, cut).get_by_role("button").click()
+    await phone.by("action-WORK_ORDER_ACCEPT").click()
+    await shows(phone, "ACCEPTED")
+    await phone.by("action-WORK_ORDER_SUBMIT").click()
+    await phone.by("photo-BEFORE").set_input_files([BEFORE])
+    await phone.by("photo-AFTER").set_input_files([AFTER])
+    await phone.by("send").click()  # the words are missing
+    await expect(phone.by("photo")).to_have_count(2)
+    OUT.mkdir(exist_ok=True)
+    await fits(phone, "form")
+    await phone.page.get_by_role("button", name="返回").last.click()
+    await phone.by("back").click()
+    await fits(phone, "list")
+    await row(phone, case).get_by_role("button").click()
+    await shows(phone, "OFFERED")
+    await fits(phone, "order")
+    await phone.page.set_viewport_size({"width": 1366, "height": 768})
+    await phone.by("tab-log").click()
+    await fits(phone, "log")
+    await phone.by("tab-outbox").click()
+    await fits(phone, "outbox")
+    phone.hold_its_promises()
+
+
+async def fits(phone: Desk, name: str) -> None:
+    """On a phone and in an office: nothing sticks out, everything is Chinese letters, and axe finds nothing."""
+    for width, height in ((390, 844), (1366, 768)):
+        await phone.page.set_viewport_size({"width": width, "height": height})
+        await phone.page.evaluate("document.fonts.ready")
+        await phone.page.screenshot(path=OUT / f"provider-{name}-{width}x{height}.png", animations="disabled")
+        assert not await phone.page.evaluate(SCROLLS)
+        assert len(set(await phone.page.evaluate(GLYPHS))) == 3
+        await phone.page.evaluate(AXE.read_text("utf-8"))
+        found = await phone.page.evaluate("axe.run().then(({ violations }) => violations)")
+        assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == [], name
+    await phone.page.set_viewport_size({"width": 390, "height": 844})
