@@ -198,7 +198,9 @@ def applied(before: dict[str, Any], events: list[dict[str, Any]]) -> dict[str, A
             del held[event["caseId"]]
         else:
             assert event["kind"] in ("SUBMITTED", "CHANGED")
-            assert event["kind"] == "CHANGED" or event["action"] == "SUBMIT"
+            assert event["kind"] == "CHANGED" or (
+                event["version"] == 1 and event["action"] in ("SUBMIT", "ADD_CHILD")
+            )
             if event["caseId"] in held:
                 assert event["version"] > held[event["caseId"]]["version"]
             assert event["case"]["version"] == event["version"]

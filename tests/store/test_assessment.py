@@ -258,7 +258,7 @@ async def test_children_add_up_to_their_parent_in_every_count(database: Database
     await write_cases(database, random_rows(Random(7), 200))
     span = Span.of(date(2026, 3, 1), date(2026, 3, 20))
     async with database.read() as session:
-        for code in COUNTED:
+        for code in OF_CASES:
             question = Question(code, span, RULE)
             whole = await assessment.count(session, Realm.LIVE, question, ALL)
             for subject in (

@@ -165,6 +165,21 @@ async def test_a_figure_is_what_its_traces_say_and_opens_to_exactly_its_cases(da
                 assert expected[1] > 0 or place is not ALL, "a test of nothing"
 
 
+async def test_counties_add_up_to_their_parent_in_every_count_of_traces(sqlite: Database) -> None:
+    await build_city(sqlite)
+    rows, traces = random_city(Random(1), 120)
+    await write_traces(sqlite, await write_cases(sqlite, rows), traces)
+    async with sqlite.read() as session:
+        for code in sorted(TRACED):
+            whole = await assessment.count(session, Realm.LIVE, question(code), ALL)
+            parts = await assessment.count_by(
+                session, Realm.LIVE, question(code), ALL, assessment.Grouping.children(8)
+            )
+
+            assert sum(part.numerator for part in parts.values()) == whole.numerator
+            assert sum(part.denominator for part in parts.values()) == whole.denominator > 0
+
+
 # -- what each of them means
 
 
