@@ -245,6 +245,14 @@ SCOPED_ELSEWHERE = {
     "fieldRegister", "fieldShare", "fieldUnshare", "fieldRetire", "collectionSubmit", "collectionReveal",
     # tests/graph/test_knowledge.py
     "knowledgeAdd", "knowledgeAmend", "knowledgeWithdraw", "knowledgeJudge",
+    # tests/live/test_service_accounts.py
+    "serviceAccountCreate", "serviceAccountRevoke",
+    # tests/live/test_webhooks.py
+    "webhookCreate", "webhookChange", "webhookRotateSecret", "webhookEnd", "webhookRedeliver",
+    # tests/live/test_order_links.py
+    "workOrderLinkCreate", "workOrderLinkRevoke", "linkedOrderAct",
+    # tests/graph/test_updating.py
+    "workOrderUpdate",
     # tests/graph/test_permits.py
     "permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass",
     # tests/graph/test_centres.py
@@ -387,6 +395,9 @@ HOLDERS_OF_SCOPED = {
     # tests/live/test_work_order_events.py: a provider's own and nobody else's
     "WorkOrderEdge.node", "WorkOrderEvent.workOrder",
     "WorkOrderUpdatePayload.workOrder",  # tests/graph/test_updating.py
+    "WorkOrder.case",  # of an order in scope: its own case, masked as everywhere
+    "Query.myCases",  # tests/graph/test_residents.py: one's own, whatever one's post shows
+    "TodayItem.case",  # tests/graph/test_today.py: of one's own grids
 }  # fmt: skip
 
 

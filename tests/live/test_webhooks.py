@@ -18,6 +18,7 @@ from api.outbound import Outbound, is_public
 from db.vocabulary import Realm, Role
 from resolvers.courier import Courier, Outcome
 from resolvers.rules import retrying
+from schema.ids import global_id
 from schema.webhooks import message
 from tests.live.conftest import Hall, OpenHall
 from tests.live.test_service_accounts import ask, made
@@ -342,6 +343,35 @@ async def test_who_keeps_webhooks_and_which_addresses_are_refused(desk: Desk, op
     assert said == ["FORBIDDEN", "FORBIDDEN", "NOT_FOUND", "NOT_FOUND", "OK"]
     assert refused == ["WEBHOOK_URL"] * (len(urls) - 1) + ["INVALID_INPUT"]
     assert seen["data"]["webhookDeliveries"]["edges"] == []
+
+
+@SQLITE
+async def test_a_webhook_of_somebody_else_answers_like_one_that_is_not_there(desk: Desk, receiver: Receiver) -> None:
+    security = await desk.hall.town.as_(Role.SECURITY_ADMIN, "32")
+    stranger = (await made(security, desk.hall.town.city.providers["SP-2"], "WEBHOOKS"))["key"]
+    people = await cast(desk.hall.town)
+    await offered(people)
+    await desk.work()
+    [done] = await desk.log("DELIVERED")
+    there = {"webhook": desk.hook, "delivery": done["id"]}
+    nowhere = {
+        name: global_id(kind, 987_654) for name, kind in (("webhook", "Webhook"), ("delivery", "WebhookDelivery"))
+    }
+
+    async def said(mutation: str, ids: dict[str, str]) -> Any:
+        name = mutation[0].upper() + mutation[1:]
+        document = (
+            f"mutation ($input: {name}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code message }} }} }}"
+        )
+        field = "delivery" if mutation == "webhookRedeliver" else "webhook"
+        given = {"idempotencyKey": f"{mutation}-{ids[field]}", field: ids[field]}
+        return (await ask(desk.hall, stranger, document, input=given))[1]
+
+    for mutation in ("webhookChange", "webhookRotateSecret", "webhookEnd", "webhookRedeliver"):
+        answer = await said(mutation, there)
+        assert answer["data"][mutation]["userErrors"][0]["code"] == "NOT_FOUND"
+        assert answer == await said(mutation, nowhere)
+    assert [one["state"] for one in await desk.log("DELIVERED")] == ["DELIVERED"]
 
 
 @pytest.mark.parametrize(
