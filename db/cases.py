@@ -112,6 +112,7 @@ class CaseListFilter:
     sources: frozenset[CaseSource] = frozenset()
     is_open: bool | None = None
     is_overdue: bool | None = None
+    is_pressing: bool | None = None
     outsourced: bool | None = None
     submitted_from: datetime | None = None
     submitted_to: datetime | None = None
@@ -127,6 +128,8 @@ class CaseListFilter:
             found.append(cases.c.source.in_(sorted(self.sources)))
         if self.is_open is not None:
             found.append(cases.c.is_open if self.is_open else ~cases.c.is_open)
+        if self.is_pressing is not None:
+            found.append(cases.c.is_pressing if self.is_pressing else ~cases.c.is_pressing)
         if self.is_overdue is not None:
             overdue = and_(cases.c.clock_runs, cases.c.due_at < now)
             found.append(overdue if self.is_overdue else or_(~cases.c.clock_runs, cases.c.due_at >= now))

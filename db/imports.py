@@ -120,6 +120,7 @@ class MatterRow(NamedTuple):
     limit_unit: LimitUnit
     needs_after_photo: bool
     is_delegable: bool
+    needs_visit: bool = False
 
 
 class TaskPermitRow(NamedTuple):

@@ -9,6 +9,7 @@ from db import cases, catalogue, people, places, tallies
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.vocabulary import CaseAction, CaseKind, Priority
+from db.vocabulary.visits import RiskLevel
 from resolvers import clocking, once, texts
 from resolvers.advance import Change, advance, locked
 from resolvers.call import Call, not_found
@@ -45,6 +46,8 @@ class Amendment:
     kind: CaseKind | None = None
     priority: Priority | None = None
     grid_id: int | None = None
+    is_pressing: bool | None = None
+    risk: RiskLevel | None = None
 
 
 async def amend(db: Database, call: Call, case_id: int, amendment: Amendment) -> Result:
@@ -66,6 +69,10 @@ async def amend(db: Database, call: Call, case_id: int, amendment: Amendment) ->
             columns["kind"] = amendment.kind
         if amendment.priority is not None:
             columns["priority"] = amendment.priority
+        if amendment.is_pressing is not None:
+            columns["is_pressing"] = amendment.is_pressing
+        if amendment.risk is not None:
+            columns["risk"] = amendment.risk
         if not columns:
             raise Refusal(Code.INVALID_INPUT, field=[], expected="没有要更正的内容", expected_en="something to amend")
         return change

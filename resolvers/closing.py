@@ -30,6 +30,7 @@ from resolvers.outsourcing import cancel_all
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.lifecycle import Clock
 from resolvers.shares import ask_joint_units_again
+from resolvers.visits import require_visit
 
 Spend = Callable[[Session, CaseRow], Awaitable[None]]
 
@@ -94,6 +95,7 @@ async def _sent_back(session: Session, call: Call, case: CaseRow) -> Change:
         "is_self_handled": False,
         "timer_at": None,
         "check_result": None,
+        "visits": 0,
     }
     columns |= await ask_joint_units_again(session, case)
     change = Change(columns, to=to, clock=Clock.START if case.due_at is None else Clock.CONTINUE)
@@ -118,6 +120,7 @@ async def close(db: Database, call: Call, case_id: int, outcome: CaseOutcome | N
         if final is None:
             raise Refusal(Code.OUTCOME_REQUIRED, field=["outcome"])
         checked_outcome(final)
+        await require_visit(session, case, case.matter_id)
         await ask(session, call, case)
         return Change({"outcome": final, "closed_at": call.now, "timer_at": None})
 
@@ -183,6 +186,7 @@ async def reopen(db: Database, call: Call, case_id: int, reason: str | None) -> 
             "extension_requested_at": None,
             "appealed_at": None,
             "appeal_decided_at": None,
+            "visits": 0,
         }
         columns |= await ask_joint_units_again(session, case)
         change = Change(columns, note=texts.reason(reason))

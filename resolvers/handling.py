@@ -20,6 +20,7 @@ from resolvers.intake import checked_disposition
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rulings import heard_view
+from resolvers.visits import require_visit
 
 HANDLING_OUTCOMES = frozenset(
     {
@@ -57,6 +58,7 @@ async def self_handle(
         checked_outcome(outcome)
         for kind in EvidenceKind:
             await _require_evidence(session, call, case, evidence, kind)
+        await require_visit(session, case, chosen)
         done = checked_disposition(disposition, outcome)
         columns = await matter_columns(session, call, case, chosen)
         columns |= {

@@ -98,6 +98,7 @@ class Code(StrEnum):
     NO_COMMITMENT = "NO_COMMITMENT"
     NO_DELIVERY = "NO_DELIVERY"
     NOT_THE_REPORTER = "NOT_THE_REPORTER"
+    VISIT_REQUIRED = "VISIT_REQUIRED"
     FIELD_EXISTS = "FIELD_EXISTS"
     APP_EXISTS = "APP_EXISTS"
     WEBHOOK_URL = "WEBHOOK_URL"
@@ -354,6 +355,11 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.NO_DELIVERY: Sentence("没有待送达的回应。", "No response is on its way.", _USER),
     Code.NOT_THE_REPORTER: Sentence(
         "「{channel}」的送达结果不由您登记。", "The outcome of a delivery by {channel} is not yours to report.", _USER
+    ),
+    Code.VISIT_REQUIRED: Sentence(
+        "事项「{matter}」的标准要求现场走访,请先到场并登记走访,再办结。",
+        "The standard of {matter} asks that somebody goes there; record a visit first.",
+        _USER,
     ),
     Code.FIELD_EXISTS: Sentence(
         "采集项「{name}」({known})已由{owner}统一采集,不得重复采集;请联系该部门共用。",

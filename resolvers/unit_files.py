@@ -302,6 +302,7 @@ def _matter(numbers: dict[tuple[str, str], str], line: Line) -> MatterRow:
         limit_unit=line.word("limit_unit", LimitUnit),
         needs_after_photo=line.yes_or_no("needs_after_photo"),
         is_delegable=line.yes_or_no("is_delegable"),
+        needs_visit=line.has("needs_visit") and line.yes_or_no("needs_visit"),
     )
     other = numbers.setdefault((row.major_code, row.minor_code), row.code)
     if other != row.code:

@@ -55,6 +55,7 @@ from schema.mutations.service_accounts import ServiceAccountMutation
 from schema.mutations.shares import ShareMutation
 from schema.mutations.surveys import SurveysMutation
 from schema.mutations.updating import UpdatingMutation
+from schema.mutations.visits import VisitMutation
 from schema.mutations.webhooks import WebhookMutation
 from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
@@ -103,6 +104,7 @@ class Mutation(
     WorkerMutation,
     DeliveriesMutation,
     CollectingMutation,
+    VisitMutation,
     KnowledgeMutation,
     CommitmentMutation,
     SurveysMutation,

@@ -64,6 +64,7 @@ class CaseFilter(CaseEventFilter):
     sources: list[CaseSource] | None = strawberry.field(default=None, description="From one of these sources.")
     is_open: bool | None = strawberry.field(default=None, description="Only open ones, or only ended ones.")
     is_overdue: bool | None = strawberry.field(default=None, description="Only overdue ones, or only others.")
+    is_pressing: bool | None = strawberry.field(default=None, description="Only 急难愁盼, or only others.")
     outsourced: bool | None = strawberry.field(
         default=None, description="Only with an open work order, or only without."
     )
@@ -103,6 +104,7 @@ async def case_list_filter(info: Ask, given: CaseFilter | None) -> CaseListFilte
         sources=frozenset(_capped(given.sources, "sources")),
         is_open=given.is_open,
         is_overdue=given.is_overdue,
+        is_pressing=given.is_pressing,
         outsourced=given.outsourced,
         submitted_from=aware(given.submitted_from, "submittedFrom"),
         submitted_to=aware(given.submitted_to, "submittedTo"),

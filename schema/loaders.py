@@ -29,6 +29,7 @@ from db import (
     policing,
     purchasing,
     urging,
+    visits,
     workers,
 )
 from db.cases import CaseFilter, CaseListFilter, CaseRow
@@ -134,6 +135,7 @@ class Loaders:
         self.collection_reach = self._by_key(collecting.reached_by_submission)
         self.collected_values = self._by_key(collecting.values_by_submission)
         self.knowledge_verdicts = self._by_key(knowledge.verdicts_by_item)
+        self.visits = self._by_key(visits.by_case)
         self.app_documents = self._by_key(client_apps.documents_by_app)
 
     def _add_permits(self) -> None:

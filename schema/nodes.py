@@ -268,6 +268,7 @@ class Matter(Shown, Node):
     limit_value: int = own("Time limit for handling, in `limitUnit`.")
     limit_unit: LimitUnit = own("Unit of the time limit.")
     needs_after_photo: bool = own("Whether a photo after handling is required.")
+    needs_visit: bool = own("Whether somebody has to go there before it is closed.")
     is_delegable: bool = own("Whether it may be outsourced; penalties, licences and rulings may not.")
 
 

@@ -8,7 +8,8 @@ from schema.children import DividedCase
 from schema.links import LinkedCase
 from schema.rulings import DisputedCase
 from schema.shares import SharedCase
+from schema.visits import VisitedCase
 
 
 @strawberry.type
-class SidewaysCase(SharedCase, DisputedCase, LinkedCase, DividedCase): ...
+class SidewaysCase(SharedCase, DisputedCase, LinkedCase, DividedCase, VisitedCase): ...

@@ -75,6 +75,7 @@ from db.tables.templates import ResponseTemplate
 from db.tables.tokens import PollToken, Survey
 from db.tables.updates import OrderAlias, OrderUpdate
 from db.tables.urging import Urge
+from db.tables.visits import CaseVisit
 from db.tables.webhooks import Webhook, WebhookAttempt, WebhookDelivery
 from db.tables.workers import GridWorker, HandoverItem, WorkerAssignment, WorkerHandover
 
@@ -96,6 +97,7 @@ __all__ = [
     "CaseFollower",
     "CaseLink",
     "CaseShare",
+    "CaseVisit",
     "CatalogueItem",
     "Centre",
     "ClientApp",

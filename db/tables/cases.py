@@ -28,6 +28,7 @@ from db.vocabulary import (
     WorkOrderState,
 )
 from db.vocabulary.grid_facts import GridProgramme
+from db.vocabulary.visits import RiskLevel
 
 
 class Case(SQLModel, table=True):
@@ -238,6 +239,9 @@ class Case(SQLModel, table=True):
     """Division whose commander, or one above, has to rule: views conflict; null where they do not."""
     is_ruled: bool = False  # a jurisdiction ruling binds the unit
     is_self_handled: bool = False
+    visits: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # that prove somebody went, this round
+    is_pressing: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # 急难愁盼
+    risk: RiskLevel | None = Field(default=None, sa_type=Words(RiskLevel))
     is_discovery: bool = False  # found by grid, community or village staff
     returns: int = 0
     rework_count: int = 0

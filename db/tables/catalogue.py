@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, PATH, Words
@@ -76,6 +76,7 @@ class Matter(SQLModel, table=True):
     limit_value: int
     limit_unit: LimitUnit = Field(sa_type=Words(LimitUnit))
     needs_after_photo: bool = False
+    needs_visit: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # seen before it is closed
     is_delegable: bool = True  # penalties, licences and rulings are not
 
 

@@ -270,6 +270,7 @@ class CaseAction(Word):
     POLICE_RECEIPT = "POLICE_RECEIPT", "警格签收", "The police beat signs for what it was asked."
     POLICE_FEEDBACK = "POLICE_FEEDBACK", "警格反馈", "The police beat answers."
     TAG = "TAG", "打标签", "Put it into a programme, or take it out."
+    VISIT = "VISIT", "走访", "Somebody was at the place of the case."
     AMEND = "AMEND", "更正", "Correct title, matter, kind, priority or grid."
     OUTSOURCE = "OUTSOURCE", "委托", "Offer a work order to a service provider."
     REQUEST_EXTENSION = "REQUEST_EXTENSION", "申请延期", "The unit asks for one more limit."

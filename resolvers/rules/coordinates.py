@@ -5,9 +5,10 @@ The usual published approximation (Krasovsky 1940 ellipsoid); accurate to a metr
 
 from __future__ import annotations
 
-from math import cos, pi, sin, sqrt
+from math import asin, cos, pi, radians, sin, sqrt
 
 AXIS = 6378245.0  # metres
+MEAN_RADIUS = 6_371_000  # metres, of a sphere: good to half a percent
 ECCENTRICITY_SQUARED = 0.00669342162296594323
 
 
@@ -30,3 +31,10 @@ def to_gcj02(longitude: float, latitude: float) -> tuple[float, float]:
         longitude + east * 180 / (AXIS / sqrt(magic) * cos(radians) * pi),
         latitude + north * 180 / (meridian * pi),
     )
+
+
+def metres_between(one: tuple[float, float], other: tuple[float, float]) -> int:
+    """Along the surface, between two points of longitude and latitude."""
+    (east, north), (to_east, to_north) = (tuple(map(radians, point)) for point in (one, other))
+    half = sin((to_north - north) / 2) ** 2 + cos(north) * cos(to_north) * sin((to_east - east) / 2) ** 2
+    return round(2 * MEAN_RADIUS * asin(sqrt(half)))

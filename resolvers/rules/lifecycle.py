@@ -116,6 +116,7 @@ SUBMITTERS = (
 DECLINE_NEEDS = ("reason code", "outcome NOT_OURS or NO_PROBLEM_FOUND", "disposition", "response",
                  "suggested channel")  # fmt: skip
 ON_THE_SPOT = (R.CHECKER, R.GRID_WORKER, R.PATROL_OFFICER)
+VISITORS = (R.GRID_WORKER, R.COMMUNITY_WORKER, R.PATROL_OFFICER, R.CHECKER, R.HANDLER)
 SHARING = (R.HANDLER, R.DISPATCHER, R.SHIFT_LEADER)
 SIDEWAYS = "flat cooperation between units, without the detour through a superior"
 COMMITTERS = (R.HANDLER, R.DISPATCHER, R.SHIFT_LEADER)
@@ -252,6 +253,7 @@ TABLE: tuple[Rule, ...] = (
     _rule(A.TRANSFER_POLICE, OPEN_BUT_REOPENING, None, [R.DISPATCHER, R.SHIFT_LEADER],
           needs=("reason", "a beat of the grid"), source=POLICING),
     _rule(A.TAG, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("programme",)),
+    _rule(A.VISIT, OPEN_STATES, None, VISITORS, needs=("point",), source="online flow, work on the spot"),
     _rule(A.AMEND, OPEN_STATES, None, [R.INTAKE_OFFICER, R.DISPATCHER, R.SHIFT_LEADER], needs=("a change",)),
     _rule(A.ACKNOWLEDGE, OPEN_STATES, None, [R.SHIFT_LEADER, R.DISPATCHER, R.COMMANDER],
           guards=(is_urgent, not_acknowledged)),

@@ -39,6 +39,9 @@ class Policy:
     blocked_least_minutes: int = 30  # of a link that takes seconds, three times as many are nothing
     barred_institutions: frozenset[InstitutionClass] = frozenset({InstitutionClass.CLASS_ONE})  # from bought work
 
+    visit_metres: int = 500  # from the place of a case, within which a phone was there
+    visit_grid_metres: int = 2_000  # from the point of its grid, where the place is not known better
+
     @property
     def reopen_window(self) -> timedelta:
         return timedelta(days=self.reopen_days)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from db.vocabulary import CaseKind, CaseOutcome, CheckResult, Priority, TaskAssignee
+from db.vocabulary.visits import RiskLevel
 from resolvers import answering, closing
 from resolvers.answering import Amendment
 from resolvers.refusals import Refusal
@@ -107,6 +108,8 @@ class CaseAmendInput(CaseActionInput):
     kind: CaseKind | None = strawberry.field(default=None, description="Kind of demand.")
     priority: Priority | None = strawberry.field(default=None, description="How urgent it is.")
     grid: strawberry.ID | None = strawberry.field(default=None, description="Where it is.")
+    is_pressing: bool | None = strawberry.field(default=None, description="急难愁盼: what presses people most.")
+    risk: RiskLevel | None = strawberry.field(default=None, description="How much harm it may do.")
 
 
 @strawberry.input(description="Look at personal data in full, on the record.")
@@ -240,6 +243,8 @@ class ClosingMutation:
                     matter_id=optional_key(input.matter, "Matter", "matter", payloads.MATTER, info),
                     kind=input.kind,
                     priority=input.priority,
+                    is_pressing=input.is_pressing,
+                    risk=input.risk,
                     grid_id=optional_key(input.grid, "Grid", "grid", payloads.GRID, info),
                 ),
             ),

@@ -205,7 +205,7 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "caseRefuseReopen": {"reason": "x", "response": "y"}, "caseVoid": {"reason": "x", "response": "y"},
     "caseRespond": {"text": "x"}, "caseTag": {},
     "caseNotifyPolice": {"reason": "x"}, "caseJointPolice": {"reason": "x"}, "caseTransferPolice": {"reason": "x"},
-    "caseAmend": {"priority": "URGENT"},
+    "caseAmend": {"priority": "URGENT"}, "caseVisit": {"point": {"longitude": 120.6, "latitude": 31.3}},
     "caseDecline": {"reason": "INSUFFICIENT", "outcome": "NOT_OURS", "disposition": {"text": "x"}, "response": "y",
                     "suggestedChannel": "z"},
     "caseHold": {"reason": "x", "until": "2027-01-01T00:00:00Z"},

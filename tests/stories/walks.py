@@ -191,7 +191,7 @@ MAY_BE_REFUSED = {
 # What units do beside each other moves no case.
 NOT_A_WAY_ON |= {"SHARE", "UNSHARE", "ADD_DISPOSITION", "LINK", "UNLINK", "ADD_CHILD"}
 SELDOM |= {"SHARE", "UNSHARE", "REASSIGN", "LINK", "UNLINK", "ADD_CHILD"}
-BESIDE = {"NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG"}
+BESIDE = {"VISIT", "NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG"}
 NOT_A_WAY_ON |= BESIDE
 SELDOM |= BESIDE
 
@@ -252,7 +252,7 @@ class Walk:
             codes = [error["code"] for error in payload["userErrors"]]
             expected = {
                 "TAG": {"INVALID_INPUT"},  # as before
-                **{one: {"NO_POLICE_BEAT", "POLICE_TASK_OPEN"} for one in BESIDE - {"TAG"}},
+                **{one: {"NO_POLICE_BEAT", "POLICE_TASK_OPEN"} for one in BESIDE - {"TAG", "VISIT"}},
                 "AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"},  # nothing new, no master
                 "LINK": {"INVALID_INPUT", "NOT_FOUND"}, "UNLINK": {"NOT_FOUND"},  # linked already, itself, not so
                 "SHARE": {"INVALID_INPUT"}, "UNSHARE": {"NOT_FOUND"},  # the unit's own, as before, not shared
@@ -324,6 +324,8 @@ class Walk:
                 return "caseRespond", {"text": "正在办理"}
             case "NOTIFY_POLICE" | "JOINT_POLICE" | "TRANSFER_POLICE":
                 return _mutation(action), reason
+            case "VISIT":
+                return "caseVisit", {"point": {"longitude": 120.61, "latitude": 31.3}}
             case "TAG":
                 return "caseTag", {"programme": pick(["SAFETY_OUTPOST", None])}
             case "AMEND":
