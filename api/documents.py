@@ -120,6 +120,7 @@ TERMS = (
     ("knowledge item", "知识", "A question and its answer, with source, place and validity; never cited when over."),
     ("visit", "走访", "Somebody was at the place of a case; near enough, it is proof."),
     ("pressing", "急难愁盼", "A flag on what presses people most."),
+    ("consultation", "征求意见", "A division asks its people; one person, one vote, one answer to all."),
     ("collection field", "采集项", "A field with one owner, asked in one place, shared with who needs it too."),
     ("unified form", "基础+业务总表", "One form for every line of business; a fresh value fills it in."),
     ("list of today", "今日清单", "What waits for who works a grid, what is due first on top."),

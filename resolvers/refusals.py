@@ -99,6 +99,9 @@ class Code(StrEnum):
     NO_DELIVERY = "NO_DELIVERY"
     NOT_THE_REPORTER = "NOT_THE_REPORTER"
     VISIT_REQUIRED = "VISIT_REQUIRED"
+    NOT_OPEN = "NOT_OPEN"
+    NOT_OVER = "NOT_OVER"
+    HAS_VOTES = "HAS_VOTES"
     FIELD_EXISTS = "FIELD_EXISTS"
     APP_EXISTS = "APP_EXISTS"
     WEBHOOK_URL = "WEBHOOK_URL"
@@ -355,6 +358,19 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.NO_DELIVERY: Sentence("没有待送达的回应。", "No response is on its way.", _USER),
     Code.NOT_THE_REPORTER: Sentence(
         "「{channel}」的送达结果不由您登记。", "The outcome of a delivery by {channel} is not yours to report.", _USER
+    ),
+    Code.NOT_OPEN: Sentence(
+        "该征求意见当前为「{state}」,不能投票。", "The consultation is {state_name}; nobody votes now.", _USER
+    ),
+    Code.NOT_OVER: Sentence(
+        "该征求意见当前为「{state}」,结束后方可答复,且只答复一次。",
+        "The consultation is {state_name}; it is answered once, when it is over.",
+        _USER,
+    ),
+    Code.HAS_VOTES: Sentence(
+        "该征求意见已有人参加或已结束,不能撤回,请结束后答复。",
+        "People have voted, or it is over; answer them instead of taking it back.",
+        _USER,
     ),
     Code.VISIT_REQUIRED: Sentence(
         "事项「{matter}」的标准要求现场走访,请先到场并登记走访,再办结。",

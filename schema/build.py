@@ -18,6 +18,7 @@ from schema.centres import CentreQuery, CentreSubscription
 from schema.client_apps import ClientAppQuery
 from schema.collecting import CollectingQuery
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
+from schema.consultations import ConsultationQuery
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
 from schema.dwell import DwellQuery
@@ -35,6 +36,7 @@ from schema.mutations.closing import ClosingMutation
 from schema.mutations.collecting import CollectingMutation
 from schema.mutations.command_orders import CommandOrderMutation
 from schema.mutations.commitments import CommitmentMutation
+from schema.mutations.consultations import ConsultationMutation
 from schema.mutations.decisions import DecisionMutation
 from schema.mutations.deliveries import DeliveriesMutation
 from schema.mutations.directives import DirectiveMutation
@@ -45,8 +47,8 @@ from schema.mutations.grid_facts import GridFactsMutation
 from schema.mutations.handling import HandlingMutation
 from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
-from schema.mutations.order_links import OrderLinkMutation
 from schema.mutations.knowledge import KnowledgeMutation
+from schema.mutations.order_links import OrderLinkMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
 from schema.mutations.policing import PoliceMutation
@@ -104,6 +106,7 @@ class Mutation(
     WorkerMutation,
     DeliveriesMutation,
     CollectingMutation,
+    ConsultationMutation,
     VisitMutation,
     KnowledgeMutation,
     CommitmentMutation,
@@ -137,6 +140,7 @@ class Query(
     AnswersQuery,
     SurveysQuery,
     TodayQuery,
+    ConsultationQuery,
     KnowledgeQuery,
     CollectingQuery,
     ExpeditingQuery,

@@ -38,6 +38,7 @@ from db.tables.collecting import (
 )
 from db.tables.command_orders import CommandOrder, CommandUnit
 from db.tables.commitments import Commitment
+from db.tables.consultations import Consultation, ConsultationVote
 from db.tables.decisions import Decision, DecisionCase
 from db.tables.deliveries import Delivery, Gateway
 from db.tables.directives import Directive, DirectiveReceipt, DirectiveTally
@@ -113,6 +114,8 @@ __all__ = [
     "CommandOrder",
     "CommandUnit",
     "Commitment",
+    "Consultation",
+    "ConsultationVote",
     "CurrentValue",
     "Decision",
     "DecisionCase",

@@ -243,6 +243,8 @@ SCOPED_ELSEWHERE = {
     "clientAppRegister", "clientAppAmend", "clientAppRetire",
     # tests/graph/test_collecting.py
     "fieldRegister", "fieldShare", "fieldUnshare", "fieldRetire", "collectionSubmit", "collectionReveal",
+    # tests/graph/test_consultations.py
+    "consultationOpen", "consultationVote", "consultationAnswer", "consultationWithdraw",
     # tests/graph/test_knowledge.py
     "knowledgeAdd", "knowledgeAmend", "knowledgeWithdraw", "knowledgeJudge",
     # tests/live/test_service_accounts.py
