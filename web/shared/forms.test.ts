@@ -13,7 +13,8 @@ const INSTANT = [
 ];
 /** Consequences of something else: nobody presses a button for them. */
 const WITHOUT = [
-  'TAKE_IN', 'LET_GO', 'NOTE_CHILD', 'END_WITH_PARENT', 'DELIVER', 'FAIL_DELIVERY', 'HAND_OVER', 'POLICE_RECEIPT', 'POLICE_FEEDBACK', 'NEAR_DUE', 'OVERDUE',
+  'TAKE_IN', 'LET_GO', 'NOTE_CHILD', 'END_WITH_PARENT', 'EVALUATE', 'DELIVER', 'FAIL_DELIVERY', 'HAND_OVER', 'POLICE_RECEIPT', 'POLICE_FEEDBACK', 'NEAR_DUE', 'OVERDUE',
+  'WORK_ORDER_NOTE',
 ];
 
 describe('the form of an action', () => {
