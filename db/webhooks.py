@@ -71,6 +71,8 @@ async def due(session: Session, now: datetime, limit: int, busy: Sequence[int]) 
         older.c.work_order_id == deliveries.c.work_order_id,
         older.c.state == W.WAITING,
         older.c.id < deliveries.c.id,
+        ~older.c.is_loose,
+        ~deliveries.c.is_loose,
     )
     statement = (
         select(

@@ -18,18 +18,19 @@ from typing import Any
 import orjson
 import structlog
 
-from db import leases, webhooks, work_orders
+from db import leases, sandboxes, webhooks, work_orders
 from db.clock import Clock
-from db.database import Database
+from db.database import Database, Session
 from db.feed import Feed
 from db.journal import Event
 from db.leases import Fence, Fenced
-from db.vocabulary import SubjectKind
-from db.vocabulary.integration import WebhookDeliveryState, WebhookMessage
+from db.vocabulary import Realm, SubjectKind
+from db.vocabulary.integration import SandboxFault, WebhookDeliveryState, WebhookMessage
 from db.webhooks import DeliveryRow, WebhookRow
 from resolvers.following import wait_for_news
 from resolvers.leading import Leader
 from resolvers.rules import retrying, signing
+from resolvers.sandboxes import is_drawn
 
 LEASE = "webhooks"
 LEASE_SECONDS = 10.0
@@ -40,6 +41,7 @@ AT_ONCE_EACH = 32  # to one webhook: a slow one does not keep the others waiting
 POSITION_EVENTS = 500  # a position that moved by as much is written down, also when nothing was owed
 POSITION_SECONDS = 60.0
 KEPT = timedelta(days=30)
+BEHIND = timedelta(seconds=5)  # so much later comes what a sandbox takes out of its order
 
 log = structlog.get_logger("gridcast.webhooks")
 
@@ -61,6 +63,8 @@ Post = Callable[[str, Mapping[str, str], bytes], Awaitable[Outcome]]
 """Address, headers and body in; never raises for what the other side does."""
 SecretOf = Callable[[int, int], str]
 """Webhook and version of its secret in."""
+Faults = Mapping[int, Mapping[str, int]]
+"""Percent by fault, by provider."""
 Render = Callable[[Event, Any], dict[str, Any]]
 """An event of an order, and the order as it is now (None: gone), as the receiver reads it."""
 
@@ -183,19 +187,29 @@ class Courier:
         async with self._db.write() as session:
             await leases.check(session, fence)
             if owed:
+                faults = await self._faults(session, hooks)
                 orders = await work_orders.by_ids(session, sorted({event.subject_id for _, event in owed}))
-                rows = [self._row(hook, event, orders.get(event.subject_id), now) for hook, event in owed]
+                rows = [self._row(hook, event, orders.get(event.subject_id), now, faults) for hook, event in owed]
                 await webhooks.owe(session, rows)
             await webhooks.move_on(session, [one.id for one in hooks if one.position < last], epoch, last)
         self._positions_at = now
 
-    def _row(self, hook: WebhookRow, event: Event, order: Any, now: datetime) -> dict[str, Any]:
+    async def _faults(self, session: Session, hooks: Sequence[Any]) -> Faults:
+        """What sandboxes break on purpose, by provider; nothing without a webhook of the exercise realm."""
+        if not any(hook.realm is Realm.EXERCISE for hook in hooks):
+            return {}
+        return await sandboxes.faults_by_provider(session)
+
+    def _row(self, hook: WebhookRow, event: Event, order: Any, now: datetime, faults: Faults) -> dict[str, Any]:
         key = f"wd_{token_hex(16)}"
         body = {"deliveryId": key, **self._render(event, order)}
+        mine = faults.get(hook.service_provider_id, {}) if hook.realm is Realm.EXERCISE else {}
+        is_loose = is_drawn(mine, SandboxFault.OUT_OF_ORDER, str(event.seq))
         return {
             "webhook_id": hook.id, "key": key, "seq": event.seq, "message": WebhookMessage[body["kind"]],
             "work_order_id": event.subject_id, "body": orjson.dumps(body).decode(),
-            "state": WebhookDeliveryState.WAITING, "next_at": now, "created_at": now,
+            "state": WebhookDeliveryState.WAITING, "next_at": now + (BEHIND if is_loose else timedelta()),
+            "created_at": now, "is_loose": is_loose,
         }  # fmt: skip
 
     async def _resync(self, fence: Fence, lost: Sequence[WebhookRow], epoch: str, head: int) -> None:
@@ -267,7 +281,6 @@ class Courier:
         if not self._done:
             return
         done = list(self._done)
-        outcomes = [self._outcome(row, outcome) for row, _, outcome in done]
         tried = [
             {"delivery_id": row.id, "at": at, "status": one.status, "error": one.error and one.error[:120],
              "milliseconds": one.milliseconds}
@@ -275,16 +288,21 @@ class Courier:
         ]  # fmt: skip
         async with self._db.write() as session:
             await leases.check(session, fence)
+            faults = await self._faults(session, [row for row, _, _ in done])
+            outcomes = [self._outcome(row, outcome, faults) for row, _, outcome in done]
             await webhooks.record(session, outcomes, tried)
         del self._done[: len(done)]
         for one in outcomes:
             self.sent[one["now_state"].value] += 1
 
-    def _outcome(self, row: DeliveryRow, outcome: Outcome) -> dict[str, Any]:
+    def _outcome(self, row: DeliveryRow, outcome: Outcome, faults: Faults) -> dict[str, Any]:
         now = self._clock()
         pause = retrying.pause(row.attempts + 1, self._chance(), self._first_pause)
         state = WebhookDeliveryState.WAITING if pause is not None else WebhookDeliveryState.DEAD
-        if outcome.is_delivered:
+        mine = faults.get(row.service_provider_id, {}) if row.realm is Realm.EXERCISE else {}
+        if outcome.is_delivered and row.attempts == 0 and is_drawn(mine, SandboxFault.DUPLICATE, row.key):
+            pause = timedelta()  # once more, on purpose
+        elif outcome.is_delivered:
             state = WebhookDeliveryState.DELIVERED
         elif pause is None:
             log.warning("webhooks.dead", delivery=row.key, webhook=row.webhook_id, status=outcome.status)

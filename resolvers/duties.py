@@ -3,7 +3,13 @@ batches."""
 
 from __future__ import annotations
 
-from resolvers import breaks, command_orders, deliveries, evaluating
+from resolvers import breaks, command_orders, deliveries, evaluating, sandboxes
 from resolvers.timers import Duty
 
-DUTIES: tuple[Duty, ...] = (deliveries.time_outs, command_orders.flag_unsigned, breaks.detect, evaluating.clear)
+DUTIES: tuple[Duty, ...] = (
+    deliveries.time_outs,
+    command_orders.flag_unsigned,
+    breaks.detect,
+    evaluating.clear,
+    sandboxes.judge,
+)

@@ -105,6 +105,7 @@ class Code(StrEnum):
     FIELD_EXISTS = "FIELD_EXISTS"
     APP_EXISTS = "APP_EXISTS"
     WEBHOOK_URL = "WEBHOOK_URL"
+    EXERCISE_ONLY = "EXERCISE_ONLY"
     EXTERNAL_ID_TAKEN = "EXTERNAL_ID_TAKEN"
     NOT_IN_APP = "NOT_IN_APP"
     OUTSIDE_APP = "OUTSIDE_APP"
@@ -390,6 +391,7 @@ CATALOGUE: dict[Code, Sentence] = {
         "Not an address for webhooks: https, without a user name, leading to no private network.",
         _USER,
     ),
+    Code.EXERCISE_ONLY: Sentence("该操作仅在演练环境可用。", "This is for the exercise realm only.", _USER),
     Code.EXTERNAL_ID_TAKEN: Sentence(
         "外部编号「{external_id}」已用于另一任务单。",
         "The number {external_id} of your system belongs to another work order.",

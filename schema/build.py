@@ -52,6 +52,7 @@ from schema.mutations.order_links import OrderLinkMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
 from schema.mutations.policing import PoliceMutation
+from schema.mutations.sandboxes import SandboxMutation
 from schema.mutations.screens import ScreenMutation
 from schema.mutations.service_accounts import ServiceAccountMutation
 from schema.mutations.shares import ShareMutation
@@ -67,6 +68,7 @@ from schema.purchasing import PurchasingQuery
 from schema.queries import Query as FirstQuery
 from schema.residents import ResidentsQuery
 from schema.rulings import RulingQuery
+from schema.sandboxes import SandboxQuery
 from schema.scalars import SCALARS
 from schema.screens import ScreenQuery, ScreenSubscription
 from schema.service_accounts import ServiceAccountQuery
@@ -117,6 +119,7 @@ class Mutation(
     WebhookMutation,
     UpdatingMutation,
     OrderLinkMutation,
+    SandboxMutation,
     ClientAppMutation,
 ): ...
 
@@ -155,6 +158,7 @@ class Query(
     PurchasingQuery,
     WebhookQuery,
     OrderLinkQuery,
+    SandboxQuery,
 ): ...
 
 

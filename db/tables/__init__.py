@@ -70,6 +70,7 @@ from db.tables.purchasing import (
 )
 from db.tables.rights import Revocation, RoleGrant
 from db.tables.rulings import Ruling, UnitView
+from db.tables.sandboxes import Sandbox
 from db.tables.screens import Screen
 from db.tables.service_accounts import ServiceAccount
 from db.tables.templates import ResponseTemplate
@@ -167,6 +168,7 @@ __all__ = [
     "Revocation",
     "RoleGrant",
     "Ruling",
+    "Sandbox",
     "Screen",
     "Seat",
     "ServiceAccount",

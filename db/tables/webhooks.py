@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import Index, Text, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, Instant, Words
@@ -66,6 +66,7 @@ class WebhookDelivery(SQLModel, table=True):
     body: str = Field(sa_type=Text)
     state: WebhookDeliveryState = Field(sa_type=Words(WebhookDeliveryState))
     attempts: int = 0
+    is_loose: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # holds no other up: sandbox
     next_at: datetime = Field(sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
     delivered_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -56,3 +56,13 @@ class WorkOrderUpdateOutcome(Word):
     REPEATED = "REPEATED", "重复", "This number was dealt with before; nothing was changed."
     LATE = "LATE", "迟到", "A higher number was dealt with before; nothing was changed."
     KEPT_AS_NOTE = "KEPT_AS_NOTE", "留作备注", "The order is in another state: kept as a note, and flagged."
+
+
+class SandboxFault(Word):
+    """What the sandbox breaks on purpose, in the exercise realm."""
+
+    DUPLICATE = "DUPLICATE", "重复推送", "A message that was delivered is sent once more."
+    OUT_OF_ORDER = "OUT_OF_ORDER", "乱序推送", "A message comes late, after those that follow it."
+    FAIL = "FAIL", "更新失败", "An update is answered INTERNAL, and nothing was done."
+    LOSE = "LOSE", "应答丢失", "An update is acted on, but answered TIMEOUT."
+    REJECT = "REJECT", "验收退回", "A first result is rejected."

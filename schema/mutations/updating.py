@@ -7,8 +7,8 @@ from typing import Any
 import strawberry
 
 from db import cases
-from db.vocabulary.integration import WorkOrderUpdateKind, WorkOrderUpdateOutcome
-from resolvers import updating
+from db.vocabulary.integration import SandboxFault, WorkOrderUpdateKind, WorkOrderUpdateOutcome
+from resolvers import sandboxes, updating
 from resolvers.call import Call
 from resolvers.refusals import Code, Refusal
 from resolvers.updating import Update
@@ -58,6 +58,10 @@ class WorkOrderUpdatePayload:
     user_errors: list[UserError] = strawberry.field(description="Empty unless it was refused.")
 
 
+class SandboxFailure(Exception):
+    """An error of ours, as far as a provider's system can tell."""
+
+
 @strawberry.type
 class UpdatingMutation:
     @strawberry.mutation(
@@ -70,13 +74,17 @@ class UpdatingMutation:
             require_key_scope(context.viewer, "WorkOrderUpdate")
             order_id = key_of(input.work_order_id, "WorkOrder", "workOrderId", ORDER, info)
             given = Update(input.external_id, input.external_seq, input.kind, input.text, evidence_of(input.evidence))
-            done = await updating.take(
-                context.db, Call(context.viewer, context.clock(), "", policy=context.policy), order_id, given
-            )
+            call = Call(context.viewer, context.clock(), "", policy=context.policy)
+            fate = await sandboxes.fate(context.db, call.viewer, f"{order_id}:{given.external_seq}", call.now)
+            if fate is SandboxFault.FAIL:
+                raise SandboxFailure("broken on purpose")
+            done = await updating.take(context.db, call, order_id, given)
         except Refusal as refusal:
             return WorkOrderUpdatePayload(
                 outcome=None, note_code=None, work_order=None, user_errors=[error_of(refusal, info)]
             )
+        if fate is SandboxFault.LOSE:
+            raise Refusal(Code.TIMEOUT)
         async with context.db.read() as session:
             rows = await cases.work_orders_by_ids(session, context.viewer.scope, [done.order_id])
         row: Any = rows.get(done.order_id)
