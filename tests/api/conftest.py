@@ -246,7 +246,7 @@ class City:
         return answer
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not holds():  # noqa: ASYNC110  # nothing announces it
                 await asyncio.sleep(0.005)
 
@@ -282,12 +282,12 @@ class Talk:
         await self.send({"id": id, "type": "subscribe", "payload": {"query": query, **payload}})
 
     async def read(self) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return json.loads(await self.socket.recv())
 
     async def closed(self) -> tuple[int | None, str | None]:
         """Close code and reason, whatever is still said before."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             with suppress(ConnectionClosed):
                 while True:
                     await self.socket.recv()

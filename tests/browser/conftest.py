@@ -32,7 +32,7 @@ from tests.conftest import ROOT, SECRET
 from tests.stories.walks import GRID, OTHER_UNIT, UNIT, Cast, until
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-SECONDS = 10  # the longest wait for anything; on an idle machine a step is seen in a tenth of a second
+SECONDS = 30  # the longest wait for anything; on an idle machine a step is seen in a tenth of a second
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
@@ -241,7 +241,7 @@ class Wall:
 
     async def follows(self, times: int = 1) -> None:
         """Waits until it has a picture and asks for what comes after it, for the n-th time since it was opened."""
-        await until(lambda: self.followed >= times, 3 * SECONDS)
+        await until(lambda: self.followed >= times, SECONDS)
         await expect(self.by("connection")).to_have_attribute("data-state", "open")
 
     async def ticker(self) -> list[tuple[str, str | None]]:

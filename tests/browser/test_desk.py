@@ -93,7 +93,7 @@ async def test_whoever_comes_second_is_told_and_shown_how_it_stands(standing: Se
     await form.get_by_text("姑苏区住建局").click()
     await form.get_by_label("备注").fill("写了半天的话")
     await desk.by("send").click()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await held.wait()
     await people.dispatcher.act("caseAmend", case, priority="IMPORTANT")
     let_go.set()

@@ -331,7 +331,7 @@ async def test_the_panels_show_what_the_api_counts(server: Server, open_wall: Op
     await wall.shows("over-ceiling", str(given["burden"]["overCeiling"]))
 
     await bring_to(people, "DISPATCHED")  # without a word from us the boards move
-    await expect(units.first).to_have_attribute("data-unsigned", "3", timeout=3 * SECONDS * 1_000)
+    await expect(units.first).to_have_attribute("data-unsigned", "3", timeout=SECONDS * 1_000)
     await wall.counts("funnel-accepted", 5)
     wall.hold_its_promises()
 
@@ -349,15 +349,13 @@ async def test_a_break_is_a_notch_on_the_ring_until_it_is_mended(server: Server,
     case = await people.dispatcher.act("caseDispatch", case, department=units[OTHER_UNIT])
     case = await _given_back(people, case)
 
-    await expect(wall.by("notch-DISPATCH-DIVERGENT")).to_have_attribute(
-        "data-count", "1", timeout=3 * SECONDS * 1_000
-    )
+    await expect(wall.by("notch-DISPATCH-DIVERGENT")).to_have_attribute("data-count", "1", timeout=SECONDS * 1_000)
     await wall.shows("breaks-DIVERGENT", "1")
     await wall.shows("breaks-BLOCKED", "0")
 
     case = await _as_it_stands(people, case)
     await people.commander.act("caseRule", case, department=units[UNIT], reason="属城管职责")
-    await expect(wall.by("notch-DISPATCH-DIVERGENT")).to_have_count(0, timeout=3 * SECONDS * 1_000)
+    await expect(wall.by("notch-DISPATCH-DIVERGENT")).to_have_count(0, timeout=SECONDS * 1_000)
     await wall.shows("breaks-DIVERGENT", "0")
     wall.hold_its_promises()
 

@@ -348,7 +348,7 @@ async def test_the_list_is_narrowed_and_paged(town: Town) -> None:
 
 
 async def told(stream: AsyncIterator[Any]) -> tuple[bool, list[tuple[str, str, bool]]]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         result = await anext(stream)
     assert not result.errors, result.errors
     news = result.data["loopBreakFound"]

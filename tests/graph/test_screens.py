@@ -49,7 +49,7 @@ async def following(wall: Speaker, town: Town, at: str) -> AsyncIterator[Any]:
 
 
 async def told(stream: AsyncIterator[Any]) -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         result = await anext(stream)
     assert not result.errors, result.errors
     found: dict[str, Any] = result.data["screenFocused"]

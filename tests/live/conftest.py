@@ -52,7 +52,7 @@ class Subscriber:
         cursor: str = self.told[-1]["data"]["caseEvents"]["cursor"]
         return cursor
 
-    async def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while not holds():
                 assert self.last is None, (self.last, self.errors)
@@ -98,11 +98,11 @@ class Line:
         """Until everything the server said before now has come."""
         self._pong.clear()
         await self.send(type="ping")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await self._pong.wait()
 
     async def closed(self) -> tuple[int | None, str | None]:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await self.socket.wait_closed()
         return self.socket.close_code, self.socket.close_reason
 
@@ -149,7 +149,7 @@ class Hall:
     def number(self, name: str, **labels: str) -> float:
         return float(self.app.state.metrics.registry.get_sample_value(name, labels) or 0.0)
 
-    async def until(self, holds: Callable[[], object], seconds: float = 30) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while not holds():  # noqa: ASYNC110  # nothing announces it
                 await asyncio.sleep(0.005)

@@ -38,7 +38,7 @@ class Talk:
         await self.socket.send(json.dumps(message))
 
     async def read(self) -> dict[str, Any]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             found: dict[str, Any] = json.loads(await self.socket.recv())
             return found
 
@@ -56,7 +56,7 @@ class Talk:
     async def closed(self) -> tuple[int | None, str | None, list[Any]]:
         """Close code and reason, and whatever was still said before."""
         said = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             with suppress(ConnectionClosed):
                 while True:
                     said.append(json.loads(await self.socket.recv()))

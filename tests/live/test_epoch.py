@@ -49,7 +49,7 @@ async def test_l15_a_backup_that_came_back_unsaid_is_noticed(town: Town, written
 
         await town.feed._pull()
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             told = [event async for event in events]
     assert await epoch_of(town) == town.feed.epoch != before
     assert town.feed.head == 2 + written_since
@@ -98,7 +98,7 @@ async def test_l15_figures_go_on_after_a_restore(town: Town) -> None:
     stream: Any = await people.leader.follow(
         "subscription ($d: ID!) { metricsChanged(division: $d) { submitted } }", d=town.city.divisions["3205"]
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await anext(stream)
         await restore(town, to=1)
         await town.feed._pull()

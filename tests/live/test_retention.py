@@ -47,7 +47,7 @@ async def kinds_polled(speaker: Speaker, after: str) -> list[str]:
 
 async def kinds_streamed(speaker: Speaker, after: str) -> list[str]:
     """What a stream says that must end by itself."""
-    async with following(speaker, after=after) as events, asyncio.timeout(5):
+    async with following(speaker, after=after) as events, asyncio.timeout(60):
         return [event["kind"] async for event in events]
 
 
@@ -213,7 +213,7 @@ async def test_the_task_removes_what_the_setting_says(town: Town) -> None:
     await hand_in(people)
 
     task = asyncio.create_task(Compaction(town.db, town.clock, days=1).run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await held(town) != (1, 2, 1):  # noqa: ASYNC110  # nothing announces it
             await asyncio.sleep(0)
     task.cancel()

@@ -160,7 +160,7 @@ async def test_who_works_for_no_provider_follows_cases(hall: Hall) -> None:
     refused = await people.handler.answer(POLL, after=cursor, first=10)
     async with hall.line(hall.token(Role.HANDLER, "320508-CG")) as line:
         subscriber = await line.subscribe("1", FOLLOW)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await subscriber.moved.wait()
 
     assert refused.errors[0].original_error.code == "FORBIDDEN"

@@ -36,7 +36,7 @@ class Day:
         await feed_read(self.town)
         while True:
             try:
-                async with asyncio.timeout(0.3):
+                async with asyncio.timeout(1.5):  # silence, on a busy machine too
                     event = (await anext(self.wall)).data["caseEvents"]
             except TimeoutError:
                 return

@@ -150,7 +150,7 @@ async def rows(town: Town, *without: str) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-async def until(happened: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(happened: Callable[[], bool], seconds: float = 60) -> None:
     """Return once a condition holds; fail when it never does."""
     async with asyncio.timeout(seconds):
         while not happened():  # noqa: ASYNC110  # most conditions have no event of their own
