@@ -14,7 +14,8 @@ from db.vocabulary import OPEN_STATES, STAGE_OF_STATE, CaseState, LimitUnit, Rol
 from db.vocabulary.word import Word, all_words
 from resolvers.refusals import CATALOGUE, Code
 from resolvers.rules import deadlines, guards, lifecycle
-from resolvers.rules.lifecycle import ORDER_TABLE, SUBMITTERS, TABLE, Clock
+from resolvers.rules.lifecycle import SUBMITTERS, TABLE, Clock
+from resolvers.rules.orders import ORDER_TABLE
 from resolvers.rules.policy import Policy
 from resolvers.rules.standing import Party
 
@@ -324,7 +325,7 @@ def lifecycle_page() -> str:
         orders=_table(
             ("动作 Action", "从 From", "到 To", "谁 Who", "须提供 Needs"),
             [
-                (_word(rule.action), _words(rule.from_states), _word(rule.to), _word(rule.who), "; ".join(rule.needs))
+                (_word(rule.action), _words(rule.from_states), _to(rule.to), _word(rule.who), "; ".join(rule.needs))
                 for rule in ORDER_TABLE
             ],
         ),
@@ -366,6 +367,10 @@ def glossary_page() -> str:
 
 def _word(word: Word) -> str:
     return f"{word.label} `{word.value}`"
+
+
+def _to(state: Word | None) -> str:
+    return "同前 stays" if state is None else _word(state)
 
 
 def _guard(guard: Callable[..., Code | None]) -> str:

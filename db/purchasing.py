@@ -23,7 +23,7 @@ from db.tables import (
     QualificationKind,
     ReservedTask,
 )
-from db.vocabulary import OPEN_WORK_ORDER_STATES, Realm, WorkOrderState
+from db.vocabulary import DONE_WORK_ORDER_STATES, OPEN_WORK_ORDER_STATES, Realm
 from db.vocabulary.purchasing import TaskKind
 
 ItemRow = Any
@@ -36,8 +36,6 @@ qualifications: Any = ProviderQualification.__table__  # type: ignore[attr-defin
 areas: Any = ProviderArea.__table__  # type: ignore[attr-defined]
 crews: Any = ProviderCrew.__table__  # type: ignore[attr-defined]
 technicians: Any = ProviderTechnician.__table__  # type: ignore[attr-defined]
-
-FINISHED = frozenset({WorkOrderState.ACCEPTED_DONE})
 
 
 # -- what may be bought
@@ -160,7 +158,7 @@ async def done_by_provider(
     session: Session, realm: Realm, ids: Sequence[int], item_id: int | None
 ) -> dict[int, Done]:
     """What each has finished and has open in a realm, whoever asks: figures to choose by, no cases."""
-    is_finished = work_orders.c.state.in_(sorted(FINISHED))
+    is_finished = work_orders.c.state.in_(sorted(DONE_WORK_ORDER_STATES))
     in_time = or_(work_orders.c.due_at.is_(None), work_orders.c.submitted_at <= work_orders.c.due_at)
     columns = {
         "finished": is_finished,

@@ -34,7 +34,9 @@ from resolvers.explaining import explained
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access, breaks, lifecycle
-from resolvers.rules.lifecycle import Clock, OrderRule, Rule
+from resolvers.rules import orders as orders_
+from resolvers.rules.lifecycle import Clock, Rule
+from resolvers.rules.orders import OrderRule
 from resolvers.rules.standing import Party
 from resolvers.viewer import Viewer
 
@@ -335,13 +337,15 @@ async def advance_order(db: Database, call: Call, order_id: int, action: CaseAct
         if not access.may_see_order(call.viewer.scope, order, cases.columns_of(case)):
             raise missing
         standing = access.standing(call.viewer.scope, cases.columns_of(case))
-        if not any(row.action is action and row.who in standing.roles for row in lifecycle.ORDER_TABLE):
+        if not any(row.action is action and row.who in standing.roles for row in orders_.ORDER_TABLE):
             raise Refusal(Code.FORBIDDEN, action=action.label, action_name=action.name)
         check_version(case, call)
-        rule = lifecycle.decide_order(case, order, action, standing)
+        rule = orders_.decide_order(case, order, action, standing)
         change = await prepare(session, case, order, rule)
         change.work_order_id = order_id
-        states = [(one.service_provider_id, rule.to if one.id == order_id else one.state) for one in orders]
+        states = [
+            (one.service_provider_id, (rule.to or one.state) if one.id == order_id else one.state) for one in orders
+        ]
         change.columns |= order_columns(states)
         row = Rule(action, frozenset({case.state}), case.state, frozenset({rule.who}))
         return await write(session, call, case, row, change)

@@ -1,4 +1,4 @@
-"""Work orders: a department offers, a service provider accepts and submits, the department accepts the result."""
+"""Work orders: a department offers, a service provider works and submits, the department accepts the result."""
 
 from __future__ import annotations
 
@@ -7,17 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import cases
+from db import cases, outsourcing
 from db.cases import CaseRow
 from db.clock import local_day
 from db.database import Database, Session
-from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, EvidenceKind, OutsourceReason, WorkOrderState
+from db.vocabulary import (
+    OPEN_WORK_ORDER_STATES,
+    CaseAction,
+    ClockKind,
+    EvidenceKind,
+    OutsourceReason,
+    Role,
+    WorkOrderState,
+)
 from resolvers import purchasing, texts
-from resolvers.advance import Change, advance, advance_order, order_columns
+from resolvers.advance import Change, advance, order_columns
 from resolvers.call import Call, not_found
+from resolvers.clocking import ClockChange, NewClock
 from resolvers.once import Result
+from resolvers.order_moves import Move, due, end, move, ticks, told_to_provider
+from resolvers.proofs import Proof, check_proofs, place_proofs
 from resolvers.refusals import Code, Refusal
-from resolvers.rules.lifecycle import OrderRule
+
+K = ClockKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +38,11 @@ class Offer:
 
     task: str
     reason: OutsourceReason
-    due_at: datetime | None = None
+    due_at: datetime | None = None  # None: by the limit that holds at the place
     catalogue_item_id: int | None = None  # None: what the nearest division lists for the matter
     quantity: int = 1
     unit_price_cents: int | None = None  # None: the item's ceiling
+    place: str | None = None
 
 
 async def outsource(db: Database, call: Call, case_id: int, service_provider_id: int, offer: Offer) -> Result:
@@ -43,7 +56,8 @@ async def outsource(db: Database, call: Call, case_id: int, service_provider_id:
         price = purchasing.checked_price(item, offer.quantity, offer.unit_price_cents)
         if offer.due_at is not None and offer.due_at <= call.now:
             raise Refusal(Code.DATE_IN_PAST, field=["dueAt"])
-        words = texts.text(offer.task, "task", limit=texts.SHORT)
+        words = told_to_provider(case, texts.text(offer.task, "task", limit=texts.SHORT))
+        where = texts.optional(offer.place, "place", limit=texts.SHORT)
         orders = await cases.lock_work_orders(session, case.id)
         order_id = await cases.add_work_order(
             session,
@@ -53,77 +67,205 @@ async def outsource(db: Database, call: Call, case_id: int, service_provider_id:
                 "department_id": case.responsible_unit_id,
                 "state": WorkOrderState.OFFERED,
                 "task": words,
+                "place": None if where is None else told_to_provider(case, where),
                 "reason": offer.reason,
                 "catalogue_item_id": item.id,
                 "quantity": offer.quantity,
                 "unit_price_cents": price,
-                "due_at": offer.due_at,
+                "due_at": offer.due_at or await due(session, call, case, K.ORDER_WORK),
                 "offered_at": call.now,
+                "offer_until": await due(session, call, case, K.ORDER_ACCEPT),
+                "open_requests": [],
             },
         )
         states = [(one.service_provider_id, one.state) for one in orders] + [(provider.id, WorkOrderState.OFFERED)]
-        return Change(order_columns(states), note=f"{provider.name}:{words}", work_order_id=order_id)
+        offered = ClockChange(start=[NewClock(K.ORDER_ACCEPT, str(order_id))])
+        return Change(order_columns(states), clocks=offered, note=f"{provider.name}:{words}", work_order_id=order_id)
 
     return await advance(db, call, case_id, CaseAction.OUTSOURCE, prepare)
 
 
+# -- the service provider
+
+
 async def accept(db: Database, call: Call, order_id: int) -> Result:
-    return await _advance(db, call, order_id, CaseAction.WORK_ORDER_ACCEPT, {"accepted_at": call.now})
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        moved = ticks(order, stop=(K.ORDER_ACCEPT,), start=(NewClock(K.ORDER_WORK, str(order.id), order.due_at),))
+        return Move({"accepted_at": call.now}, moved)
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_ACCEPT, prepare)
 
 
 async def decline(db: Database, call: Call, order_id: int, reason: str | None) -> Result:
     words = texts.reason(reason)
-    columns = {"note": words, "is_visible": False, "done_at": call.now}
-    return await _advance(db, call, order_id, CaseAction.WORK_ORDER_DECLINE, columns, note=words)
+    return await end(db, call, order_id, CaseAction.WORK_ORDER_DECLINE, {"note": words, "is_visible": False}, words)
+
+
+async def schedule(
+    db: Database,
+    call: Call,
+    order_id: int,
+    *,
+    crew_id: int,
+    technician_id: int | None,
+    appointment_at: datetime,
+    appointment_until: datetime | None,
+) -> Result:
+    """Name who comes and when; again for another time."""
+
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        if appointment_at <= call.now:
+            raise Refusal(Code.DATE_IN_PAST, field=["appointmentAt"])
+        if appointment_until is not None and appointment_until <= appointment_at:
+            raise Refusal(Code.DATE_IN_PAST, field=["appointmentUntil"])
+        crew = await outsourcing.active_crew(session, order.service_provider_id, crew_id)
+        if crew is None:
+            raise not_found(call, "crew", "该班组", "The crew")
+        if technician_id is not None:
+            who = await outsourcing.active_technician(session, order.service_provider_id, technician_id)
+            if who is None or who.crew_id not in (None, crew.id):
+                raise not_found(call, "technician", "该技工", "The technician")
+        columns = {
+            "crew_id": crew.id,
+            "technician_id": technician_id,
+            "appointment_at": appointment_at,
+            "appointment_until": appointment_until,
+        }
+        return Move(columns, note=crew.name)
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_SCHEDULE, prepare)
+
+
+async def start(db: Database, call: Call, order_id: int) -> Result:
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        return Move({"started_at": order.started_at or call.now})
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_START, prepare)
+
+
+async def report(db: Database, call: Call, order_id: int, text: str) -> Result:
+    """Note how the work goes."""
+    words = texts.text(text, "text")
+
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        note = {
+            "work_order_id": order.id,
+            "round": order.round,
+            "text": words,
+            "actor": call.viewer.principal,
+            "actor_role": Role.PROVIDER_STAFF,
+            "at": call.now,
+        }
+        await outsourcing.add_note(session, note)
+        return Move()
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_REPORT, prepare)
 
 
 async def submit_result(
-    db: Database, call: Call, order_id: int, result: str, evidence: Mapping[str, EvidenceKind]
+    db: Database,
+    call: Call,
+    order_id: int,
+    result: str,
+    evidence: Mapping[str, EvidenceKind],
+    proofs: Mapping[str, Proof] | None = None,
 ) -> Result:
-    """A service provider can only submit; an insider accepts the result."""
+    """A service provider can only submit; an insider accepts the result. `proofs` say where and when photos of
+    `evidence` were taken."""
     words = texts.text(result, "result")
-    columns = {"result": words, "submitted_at": call.now}
-    return await _advance(db, call, order_id, CaseAction.WORK_ORDER_SUBMIT, columns, evidence=evidence)
+
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        await check_proofs(session, call, order, evidence, proofs or {})
+        await place_proofs(session, call, case, order, evidence, proofs or {})
+        moved = ticks(order, stop=(K.ORDER_ACCEPT, K.ORDER_WORK), start=(NewClock(K.ORDER_CONFIRM, str(order.id)),))
+        return Move({"result": words, "submitted_at": call.now}, moved, evidence=evidence)
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_SUBMIT, prepare)
+
+
+# -- the department
 
 
 async def accept_result(db: Database, call: Call, order_id: int, note: str | None) -> Result:
     words = texts.optional(note, "note", limit=texts.SHORT)
-    return await _advance(db, call, order_id, CaseAction.WORK_ORDER_ACCEPT_RESULT, {"done_at": call.now}, note=words)
+    return await end(db, call, order_id, CaseAction.WORK_ORDER_ACCEPT_RESULT, {}, words)
 
 
-async def reject_result(db: Database, call: Call, order_id: int, reason: str | None, clause: str) -> Result:
-    """Send the result back, naming the clause of the standard it fails."""
+async def reject_result(
+    db: Database, call: Call, order_id: int, reason: str | None, clause: str, due_at: datetime | None = None
+) -> Result:
+    """Send the result back, naming the clause of the standard it fails: the next round, until a named moment, else
+    until the old one, else by the limit that holds at the place."""
     words, named = texts.reason(reason), texts.text(clause, "clause", limit=texts.SHORT)
-    columns = {"note": words, "clause": named}
-    return await _advance(
-        db, call, order_id, CaseAction.WORK_ORDER_REJECT_RESULT, columns, note=f"{named}:{words}"[:200]
-    )
+
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        if due_at is not None and due_at <= call.now:
+            raise Refusal(Code.DATE_IN_PAST, field=["dueAt"])
+        left = order.due_at if order.due_at is not None and order.due_at > call.now else None
+        until = due_at or left or await due(session, call, case, K.ORDER_WORK)
+        columns = {
+            "note": told_to_provider(case, words),
+            "clause": named,
+            "round": order.round + 1,
+            "rejected_at": call.now,
+            "due_at": until,
+        }
+        moved = ticks(order, stop=(K.ORDER_CONFIRM,), start=(NewClock(K.ORDER_WORK, str(order.id), until),))
+        return Move(columns, moved, note=f"{named}:{words}"[:200])
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_REJECT_RESULT, prepare)
+
+
+async def settle(db: Database, call: Call, order_id: int, amount_cents: int | None, note: str | None) -> Result:
+    """Settle the price of an accepted result: what was agreed, or less, with the reason."""
+    words = texts.optional(note, "note", limit=texts.SHORT)
+
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        agreed = order.quantity * (order.unit_price_cents or 0)
+        amount = agreed if amount_cents is None else amount_cents
+        if not 0 <= amount <= agreed:
+            expected, expected_en = f"应为 0 至 {agreed} 分", f"expected 0 to {agreed} cents"
+            raise Refusal(Code.INVALID_INPUT, field=["amountCents"], expected=expected, expected_en=expected_en)
+        if amount < agreed and words is None:
+            raise Refusal(Code.REASON_REQUIRED, field=["note"])
+        return Move({"settled_at": call.now, "settled_cents": amount}, note=words)
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_SETTLE, prepare)
 
 
 async def cancel(db: Database, call: Call, order_id: int, reason: str | None) -> Result:
     words = texts.reason(reason)
-    columns = {"note": words, "is_visible": False, "done_at": call.now}
-    return await _advance(db, call, order_id, CaseAction.WORK_ORDER_CANCEL, columns, note=words)
+    return await end(db, call, order_id, CaseAction.WORK_ORDER_CANCEL, {"note": words, "is_visible": False}, words)
 
 
-async def _advance(
-    db: Database,
-    call: Call,
-    order_id: int,
-    action: CaseAction,
-    columns: Mapping[str, Any],
-    *,
-    note: str | None = None,
-    evidence: Mapping[str, EvidenceKind] | None = None,
-) -> Result:
-    async def prepare(session: Session, case: CaseRow, order: Any, rule: OrderRule) -> Change:
-        changed = dict(columns) | {"state": rule.to}
-        if rule.to is WorkOrderState.REJECTED:
-            changed["round"] = order.round + 1
-        await cases.change_work_order(session, order.id, changed)
-        return Change(note=note, evidence=evidence or {})
+async def resend(db: Database, call: Call, order_id: int) -> Result:
+    """Offer again what did not arrive, with a new time to answer."""
 
-    return await advance_order(db, call, order_id, action, prepare)
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        columns = {"offered_at": call.now, "offer_until": await due(session, call, case, K.ORDER_ACCEPT)}
+        return Move(columns, ticks(order, start=(NewClock(K.ORDER_ACCEPT, str(order.id)),)))
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_RESEND, prepare)
+
+
+# -- SYSTEM
+
+
+async def send_failed(db: Database, call: Call, order_id: int, reason: str) -> Result:
+    """SYSTEM says that an offer did not reach the provider's own system."""
+    words = texts.reason(reason)
+
+    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
+        return Move({"note": words}, ticks(order, stop=(K.ORDER_ACCEPT,)), note=words)
+
+    return await move(db, call, order_id, CaseAction.WORK_ORDER_SEND_FAILED, prepare)
+
+
+async def lapse(db: Database, call: Call, order_id: int) -> Result:
+    """SYSTEM takes back an offer that nobody answered in time: it is with its department again."""
+    words = "逾时未接单"
+    gone = {"note": words, "is_visible": False, "is_lapsed": True}
+    return await end(db, call, order_id, CaseAction.WORK_ORDER_LAPSE, gone, words)
 
 
 async def cancel_all(session: Session, call: Call, case: CaseRow, note: str) -> dict[str, Any]:
@@ -133,7 +275,7 @@ async def cancel_all(session: Session, call: Call, case: CaseRow, note: str) -> 
         state = order.state
         if state in OPEN_WORK_ORDER_STATES:
             state = WorkOrderState.CANCELLED
-            gone = {"state": state, "note": note, "is_visible": False, "done_at": call.now}
+            gone = {"state": state, "note": note, "is_visible": False, "done_at": call.now, "open_requests": []}
             await cases.change_work_order(session, order.id, gone)
         states.append((order.service_provider_id, state))
     return order_columns(states)

@@ -96,17 +96,19 @@ async def checked_provider(
     return provider
 
 
-def checked_price(item: ItemRow, quantity: int, unit_price_cents: int | None) -> int:
+def checked_price(
+    item: ItemRow, quantity: int, unit_price_cents: int | None, *, field: str = "unitPriceCents"
+) -> int:
     """The price of one unit, the item's ceiling where none is named; refused above the ceiling."""
     if not 1 <= quantity <= MOST_QUANTITY:
         raise _not_between("quantity", 1, MOST_QUANTITY)
     price = item.ceiling_cents if unit_price_cents is None else unit_price_cents
     if price < 0 or price * quantity > MOST_CENTS:
-        raise _not_between("unitPriceCents", 0, MOST_CENTS // quantity)
+        raise _not_between(field, 0, MOST_CENTS // quantity)
     if price > item.ceiling_cents:
         raise Refusal(
             Code.PRICE_OVER_CEILING,
-            field=["unitPriceCents"],
+            field=[field],
             item=item.minor_name,
             unit=item.unit,
             ceiling=yuan(item.ceiling_cents),

@@ -45,6 +45,8 @@ class Code(StrEnum):
     NOT_DELEGABLE = "NOT_DELEGABLE"
     NOT_IN_CATALOGUE = "NOT_IN_CATALOGUE"
     PRICE_OVER_CEILING = "PRICE_OVER_CEILING"
+    PROOF_REQUIRED = "PROOF_REQUIRED"
+    ALREADY_ASKED = "ALREADY_ASKED"
     PROVIDER_OUT_OF_AREA = "PROVIDER_OUT_OF_AREA"
     USCC_INVALID = "USCC_INVALID"
     LICENCE_EXPIRED = "LICENCE_EXPIRED"
@@ -218,6 +220,14 @@ CATALOGUE: dict[Code, Sentence] = {
         "单价 {price} 元超过目录项「{item}」的限价 {ceiling} 元/{unit}。",
         "The price of {price} yuan is above the ceiling of item {item}: {ceiling} yuan each.",
         _USER,
+    ),
+    Code.PROOF_REQUIRED: Sentence(
+        "该目录项要求上传带地点和拍摄时间的{kind}照片。",
+        "The catalogue item asks for a photo with place and time: {kind}.",
+        _USER,
+    ),
+    Code.ALREADY_ASKED: Sentence(
+        "同类请求尚待部门答复,请等待答复后再提。", "The department has not answered the last request yet.", _USER
     ),
     Code.PROVIDER_OUT_OF_AREA: Sentence(
         "服务商「{provider}」的服务区域不含该地({detail}),请另选。",

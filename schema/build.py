@@ -49,6 +49,7 @@ from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
 from schema.mutations.knowledge import KnowledgeMutation
 from schema.mutations.order_links import OrderLinkMutation
+from schema.mutations.order_requests import OrderRequestMutation
 from schema.mutations.outsourcing import OutsourcingMutation
 from schema.mutations.permits import PermitMutation
 from schema.mutations.policing import PoliceMutation
@@ -63,6 +64,7 @@ from schema.mutations.webhooks import WebhookMutation
 from schema.mutations.workers import WorkerMutation
 from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.order_links import OrderLinkQuery
+from schema.outsourcing import OutsourcingQuery
 from schema.permits import PermitQuery
 from schema.purchasing import PurchasingQuery
 from schema.queries import Query as FirstQuery
@@ -93,6 +95,7 @@ class Mutation(
     ShareMutation,
     HandlingMutation,
     OutsourcingMutation,
+    OrderRequestMutation,
     ClosingMutation,
     PermitMutation,
     HopMutation,
@@ -156,6 +159,7 @@ class Query(
     ResidentsQuery,
     ServiceAccountQuery,
     PurchasingQuery,
+    OutsourcingQuery,
     WebhookQuery,
     OrderLinkQuery,
     SandboxQuery,

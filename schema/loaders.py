@@ -24,6 +24,7 @@ from db import (
     hops,
     journal,
     knowledge,
+    outsourcing,
     permits,
     places,
     policing,
@@ -150,6 +151,11 @@ class Loaders:
         self.qualification_kind = self._by_key(purchasing.kind_names)
         self.qualifications = self._by_key(purchasing.qualifications_by_provider)
         self.provider_areas = self._by_key(purchasing.areas_by_provider)
+        self.crew = self._by_key(outsourcing.crews_by_id)
+        self.technician = self._by_key(outsourcing.technicians_by_id)
+        self.order_notes = self._by_key(outsourcing.notes_by_order)
+        self.order_requests = self._by_key(outsourcing.requests_by_order)
+        self.order_evidence = self._by_key(outsourcing.evidence_by_order)
         self.crews = self._by_key(purchasing.crews_by_provider)
         self.technicians = self._by_key(purchasing.technicians_by_provider)
 

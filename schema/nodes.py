@@ -23,8 +23,6 @@ from db.vocabulary import (
     CaseState,
     Channel,
     CheckResult,
-    ClockKind,
-    ClockState,
     CodeScheme,
     DivisionLevel,
     EvidenceKind,
@@ -46,10 +44,11 @@ from db.vocabulary import (
 )
 from db.vocabulary.grid_facts import GridProgramme
 from resolvers.measuring import Period, Subject
-from resolvers.rules import access, clocks, lifecycle
+from resolvers.rules import access, clocks, orders
 from resolvers.rules.coordinates import to_gcj02
 from schema import connection, filters
 from schema.answered import AnsweredCase
+from schema.case_clocks import CaseClock, shown_clocks
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.decisions import DecidedCase
@@ -330,61 +329,6 @@ OnlyRunning = Annotated[
 ]
 
 
-@strawberry.type(description="时限: one clock of a case.")
-class CaseClock:
-    kind: ClockKind = strawberry.field(description="Which clock.")
-    subject: str = strawberry.field(
-        description="Whose it is, where a case has several of a kind: a unit, a centre's code; empty otherwise."
-    )
-    state: ClockState = strawberry.field(description="How it stands now.")
-    started_at: datetime = strawberry.field(description="When it started.")
-    due_at: datetime = strawberry.field(description="When it is due, by the division's working calendar.")
-    near_due_at: datetime = strawberry.field(description="When it becomes near due: four fifths of the limit.")
-    paused_at: datetime | None = strawberry.field(description="Since when it stands still; null while it runs.")
-    stopped_at: datetime | None = strawberry.field(description="When it stopped; null while it has not.")
-    limit_value: int = strawberry.field(description="The limit, in `limitUnit`, without extensions.")
-    limit_unit: LimitUnit = strawberry.field(description="Unit of the limit.")
-    remaining_seconds: int | None = strawberry.field(
-        description="Wall-clock seconds until due, negative once overdue; null when it does not run."
-    )
-
-    @staticmethod
-    def of_running(clock: clocks.Clock, now: datetime) -> CaseClock:
-        runs = clock.paused_at is None
-        return CaseClock(
-            kind=clock.kind,
-            subject=clock.subject,
-            state=clock.state(now),
-            started_at=clock.started_at,
-            due_at=clock.due_at,
-            near_due_at=clock.near_due_at,
-            paused_at=clock.paused_at,
-            stopped_at=None,
-            limit_value=clock.limit.value,
-            limit_unit=clock.limit.unit,
-            remaining_seconds=int((clock.due_at - now).total_seconds()) if runs else None,
-        )
-
-    @staticmethod
-    def of_stopped(row: Any, *, is_exempt: bool) -> CaseClock:
-        state = ClockState.MISSED if row.was_late else ClockState.MET
-        if row.was_late and is_exempt and row.kind is ClockKind.HANDLING:
-            state = ClockState.EXEMPT
-        return CaseClock(
-            kind=row.kind,
-            subject=row.subject,
-            state=state,
-            started_at=row.started_at,
-            due_at=row.due_at,
-            near_due_at=row.near_due_at,
-            paused_at=None,
-            stopped_at=row.stopped_at,
-            limit_value=row.limit_value,
-            limit_unit=row.limit_unit,
-            remaining_seconds=None,
-        )
-
-
 @strawberry.type(description="办理记录: what one action left in the case's history.")
 class Step(Shown):
     row: strawberry.Private[Any]
@@ -530,7 +474,7 @@ class WorkOrder(FactsOfOrder, Shown, Node):
         if case is None:  # since the event that told of the order
             return []
         standing = access.standing(info.context.viewer.scope, cases.columns_of(case))
-        return lifecycle.available_for_order(case, self.row, standing)
+        return orders.available_for_order(case, self.row, standing)
 
 
 async def department_of(info: Ask, department_id: int | None) -> Department | None:
@@ -775,11 +719,12 @@ class Case(PolicedCase, SidewaysCase, AnsweredCase, DecidedCase, Shown, Node):
     )
     async def clocks(self, info: Ask, running: OnlyRunning = False) -> list[CaseClock]:
         now = info.context.clock()
-        ticking = [CaseClock.of_running(one, now) for one in clocks.running_clocks(self.row)]
+        ticking = await shown_clocks(info, self.row, clocks.running_clocks(self.row))
+        found = [CaseClock.of_running(one, now) for one in ticking]
         if running:
-            return ticking
-        stopped = await info.context.loaders.stopped_clocks.load(self.row.id)
-        return [CaseClock.of_stopped(one, is_exempt=self.row.is_exempt) for one in stopped] + ticking
+            return found
+        stopped = await shown_clocks(info, self.row, await info.context.loaders.stopped_clocks.load(self.row.id))
+        return [CaseClock.of_stopped(one, is_exempt=self.row.is_exempt) for one in stopped] + found
 
 
 @strawberry.type(description="A case in a list.")

@@ -10,7 +10,7 @@ import strawberry
 
 from db import journal, work_orders
 from db.cases import CaseFilter
-from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, CaseEventKind, SubjectKind
+from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, CaseEventKind, SubjectKind, WorkOrderState
 from db.vocabulary.integration import WorkOrderEventKind
 from resolvers.following import Delivery, Follower, View
 from resolvers.following import Page as FollowedPage
@@ -30,6 +30,7 @@ KINDS = {
     CaseEventKind.RESYNC_REQUIRED: WorkOrderEventKind.RESYNC_REQUIRED,
 }
 
+InStates = Annotated[list[WorkOrderState] | None, strawberry.argument(description="Only in one of these states.")]
 OnlyOpen = Annotated[bool, strawberry.argument(description="Whether ended orders are left out.")]
 AfterEvent = Annotated[EventCursor, strawberry.argument(description="Position to go on from.")]
 ResumeAfter = Annotated[
@@ -127,11 +128,24 @@ def _follower(context: Context) -> Follower:
     return Follower(context.db, context.feed, view, context.clock, viewer.standing)
 
 
+def _wanted(states: list[WorkOrderState] | None, *, only_open: bool) -> frozenset[WorkOrderState] | None:
+    """None: whatever the state."""
+    named = None if states is None else frozenset(states)
+    if not only_open:
+        return named
+    return OPEN_WORK_ORDER_STATES if named is None else named & OPEN_WORK_ORDER_STATES
+
+
 @strawberry.type
 class WorkOrderQuery:
     @strawberry.field(description="Orders of the viewer's own service provider, newest first.")
     async def work_orders(
-        self, info: Ask, only_open: OnlyOpen = False, first: filters.First = 20, after: filters.After = None
+        self,
+        info: Ask,
+        only_open: OnlyOpen = False,
+        states: InStates = None,
+        first: filters.First = 20,
+        after: filters.After = None,
     ) -> WorkOrderConnection:
         size = connection.page_size(first)
         before_id = connection.id_after(after, "order")
@@ -143,7 +157,7 @@ class WorkOrderQuery:
                 session,
                 scope.realm,
                 work_orders.providers_of(scope),
-                only_open=OPEN_WORK_ORDER_STATES if only_open else None,
+                only_open=_wanted(states, only_open=only_open),
                 first=size + 1,
                 before_id=before_id,
             )

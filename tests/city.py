@@ -25,6 +25,7 @@ from db.tables import (
     Grid,
     GridWorker,
     Matter,
+    ProviderCrew,
     ServiceProvider,
     TaskPermit,
     WorkerAssignment,
@@ -97,6 +98,7 @@ class City:
     providers: dict[str, str] = field(default_factory=dict)
     matters: dict[str, str] = field(default_factory=dict)
     items: dict[str, str] = field(default_factory=dict)
+    crews: dict[str, str] = field(default_factory=dict)  # by the provider's code
 
 
 async def build_city(db: Database) -> City:
@@ -153,6 +155,12 @@ async def build_city(db: Database) -> City:
                 )
             )
             city.providers[code] = ids.global_id("ServiceProvider", number)
+            crew = await session.execute(
+                insert(ProviderCrew)
+                .values(service_provider_id=number, code="C1", name="一班", is_active=True)
+                .returning(ProviderCrew.id)
+            )
+            city.crews[code] = ids.global_id("Crew", crew.scalar_one())
         await _add_matters(session, city)
         await _add_catalogue(session, city)
     return city

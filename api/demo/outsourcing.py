@@ -7,7 +7,8 @@ from typing import Any
 
 from api.demo.sentences import ACCEPTANCES, CANCELLATIONS, PROVIDER_DECLINES, REJECTIONS, RESULTS, TASKS
 from api.demo.stage import Stage
-from db import cases
+from db import cases, catalogue
+from db import purchasing as purchasing_rows
 from db.clock import local_day
 from db.vocabulary import (
     OPEN_WORK_ORDER_STATES,
@@ -20,6 +21,7 @@ from db.vocabulary import (
 )
 from resolvers import outsourcing, purchasing
 from resolvers.outsourcing import Offer
+from resolvers.proofs import Proof
 from resolvers.refusals import Refusal
 
 A, W, K = CaseAction, WorkOrderState, ServiceProviderKind
@@ -28,6 +30,7 @@ FITTING_KINDS = {
     MatterDomain.HAZARD: (K.PROFESSIONAL_FIRM, K.PROPERTY_COMPANY),
     MatterDomain.CITY_MANAGEMENT: (K.ENTERPRISE, K.PUBLIC_INSTITUTION, K.PROPERTY_COMPANY),
 }
+SOMEWHERE = (120.62, 31.31)  # where a case has no point of its own
 PEOPLE_KINDS = (K.SOCIAL_SERVICE_AGENCY, K.SOCIAL_ORGANISATION)
 
 
@@ -70,11 +73,51 @@ async def work_on_orders(stage: Stage, case: Any) -> CaseAction | None:
         return await _answer(stage, case, order)
     if order.state is W.SUBMITTED:
         return await _judge(stage, case, order)
+    if order.state in (W.ACCEPTED, W.REJECTED) and stage.chance(0.3):
+        return await _begin(stage, case, order)
+    return await _submit(stage, case, order)
+
+
+async def _begin(stage: Stage, case: Any, order: Any) -> CaseAction:
+    """A crew and a time where the firm has crews, or the work at once."""
     call = await stage.of_provider(order.service_provider_id, case)
-    photos = await stage.evidence(call.viewer, EvidenceKind.AFTER) if stage.chance(0.3) else {}
+    async with stage.db.read() as session:
+        found = await purchasing_rows.crews_by_provider(session, [order.service_provider_id])
+    crews = found[order.service_provider_id]
+    if order.state is W.ACCEPTED and crews:
+        starts = call.now + timedelta(hours=stage.rng.randint(1, 20))
+        await outsourcing.schedule(
+            stage.db,
+            call,
+            order.id,
+            crew_id=stage.one(crews).id,
+            technician_id=None,
+            appointment_at=starts,
+            appointment_until=starts + timedelta(hours=2),
+        )
+        return A.WORK_ORDER_SCHEDULE
+    await outsourcing.start(stage.db, call, order.id)
+    return A.WORK_ORDER_START
+
+
+async def _submit(stage: Stage, case: Any, order: Any) -> CaseAction:
+    """A result; with photos from the place where the catalogue item asks for them."""
+    call = await stage.of_provider(order.service_provider_id, case)
+    async with stage.db.read() as session:
+        item = await catalogue.by_id(session, purchasing_rows.items, order.catalogue_item_id or 0)
+    kinds = [] if item is None else [kind for kind, is_needed in _needs(item).items() if is_needed]
+    if not kinds and stage.chance(0.3):
+        kinds = [EvidenceKind.AFTER]
+    photos = await stage.evidence(call.viewer, *kinds)
+    longitude, latitude = case.longitude or SOMEWHERE[0], case.latitude or SOMEWHERE[1]
+    proofs = {photo: Proof(call.now, longitude, latitude) for photo in photos}
     words = stage.one(RESULTS).format(n=stage.rng.randint(2, 6))
-    await outsourcing.submit_result(stage.db, call, order.id, words, photos)
+    await outsourcing.submit_result(stage.db, call, order.id, words, photos, proofs)
     return A.WORK_ORDER_SUBMIT
+
+
+def _needs(item: Any) -> dict[EvidenceKind, bool]:
+    return {EvidenceKind.BEFORE: item.needs_before_photo, EvidenceKind.AFTER: item.needs_after_photo}
 
 
 async def _answer(stage: Stage, case: Any, order: Any) -> CaseAction:

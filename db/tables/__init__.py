@@ -48,6 +48,7 @@ from db.tables.grid_facts import PartyOrganisation
 from db.tables.hops import Hop
 from db.tables.knowledge import KnowledgeItem, KnowledgeVerdict
 from db.tables.links import CaseLink
+from db.tables.outsourcing import OrderNote, OrderRequest
 from db.tables.people import AccessRecord, Person
 from db.tables.permits import (
     NegativeMatter,
@@ -146,6 +147,8 @@ __all__ = [
     "NegativeMatter",
     "OfficeHours",
     "OrderAlias",
+    "OrderNote",
+    "OrderRequest",
     "OrderUpdate",
     "PartyOrganisation",
     "PermitApplication",

@@ -364,6 +364,13 @@ class WorkOrder(SQLModel, table=True):
     __table_args__ = (
         Index("ix_work_orders_case", "case_id", "id"),
         Index("ix_work_orders_provider", "service_provider_id", "is_visible", "case_id"),
+        # Offers nobody has answered: a handful, looked at every second.
+        Index(
+            "ix_work_orders_offers",
+            "offer_until",
+            sqlite_where=text("state = 'OFFERED'"),
+            postgresql_where=text("state = 'OFFERED'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
@@ -378,6 +385,19 @@ class WorkOrder(SQLModel, table=True):
     catalogue_item_id: int | None = Field(default=None, sa_type=BIG_ID)  # null: offered before there was a catalogue
     quantity: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # in the item's unit
     unit_price_cents: int | None = None
+    place: str | None = Field(default=None, max_length=200)  # where, in the department's words; no person
+    offer_until: datetime | None = Field(default=None, sa_type=Instant)  # unanswered until then it lapses
+    is_lapsed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    crew_id: int | None = Field(default=None, sa_type=BIG_ID)
+    technician_id: int | None = Field(default=None, sa_type=BIG_ID)
+    appointment_at: datetime | None = Field(default=None, sa_type=Instant)
+    appointment_until: datetime | None = Field(default=None, sa_type=Instant)
+    started_at: datetime | None = Field(default=None, sa_type=Instant)
+    rejected_at: datetime | None = Field(default=None, sa_type=Instant)  # last
+    settled_at: datetime | None = Field(default=None, sa_type=Instant)
+    settled_cents: int | None = None
+    open_requests: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
+    """Kinds of `OrderRequest` that wait for the department; one of a kind at a time."""
     due_at: datetime | None = Field(default=None, sa_type=Instant)
     offered_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -426,7 +446,15 @@ class Attachment(SQLModel, table=True):
     """A photo. Stored under a random name; belongs to whoever sent it until an action takes it up."""
 
     __tablename__ = "attachments"
-    __table_args__ = (Index("ix_attachments_case", "case_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_attachments_case", "case_id", "created_at"),
+        Index(
+            "ix_attachments_order",
+            "work_order_id",
+            sqlite_where=text("work_order_id IS NOT NULL"),
+            postgresql_where=text("work_order_id IS NOT NULL"),
+        ),
+    )
 
     id: str = Field(primary_key=True, max_length=40)
     realm: Realm = Field(sa_type=Words(Realm))
@@ -439,6 +467,11 @@ class Attachment(SQLModel, table=True):
     case_id: int | None = Field(default=None, sa_type=BIG_ID, foreign_key="cases.id")
     kind: EvidenceKind | None = Field(default=None, sa_type=Words(EvidenceKind))
     version: int | None = None  # of the case whose action took it up
+    work_order_id: int | None = Field(default=None, sa_type=BIG_ID)  # whose result it belongs to
+    taken_at: datetime | None = Field(default=None, sa_type=Instant)  # by the camera
+    longitude: float | None = None  # personal, WGS-84: where somebody stood
+    latitude: float | None = None  # personal
+    distance_metres: int | None = None  # from the place of the case
 
 
 class IdempotencyRecord(SQLModel, table=True):

@@ -282,9 +282,33 @@ class CaseAction(Word):
     WORK_ORDER_ACCEPT = "WORK_ORDER_ACCEPT", "服务商接单", "The service provider accepts the order."
     WORK_ORDER_DECLINE = "WORK_ORDER_DECLINE", "服务商拒单", "The service provider declines the order."
     WORK_ORDER_NOTE = "WORK_ORDER_NOTE", "服务商系统留言", "A note of the provider's own system."
+    WORK_ORDER_LAPSE = (
+        "WORK_ORDER_LAPSE",
+        "逾时未接单",
+        "Nobody answered the offer in time; the unit has it back.",
+    )
+    WORK_ORDER_SEND_FAILED = "WORK_ORDER_SEND_FAILED", "送达失败", "The offer did not reach the provider's system."
+    WORK_ORDER_RESEND = "WORK_ORDER_RESEND", "重新发送", "The department offers the order again."
+    WORK_ORDER_SCHEDULE = "WORK_ORDER_SCHEDULE", "排班预约", "The service provider names a crew and a time."
+    WORK_ORDER_START = "WORK_ORDER_START", "开始作业", "The service provider begins the work."
+    WORK_ORDER_REPORT = "WORK_ORDER_REPORT", "报告进展", "The service provider notes how the work goes."
+    WORK_ORDER_ASK = "WORK_ORDER_ASK", "服务商提问", "The service provider asks, or wants the place arranged with."
+    WORK_ORDER_ANSWER = "WORK_ORDER_ANSWER", "答复服务商", "The department answers what was asked."
+    WORK_ORDER_REQUEST_EXTENSION = (
+        "WORK_ORDER_REQUEST_EXTENSION",
+        "服务商申请延期",
+        "The service provider asks for a later due time.",
+    )
+    WORK_ORDER_REQUEST_PRICE = (
+        "WORK_ORDER_REQUEST_PRICE",
+        "服务商申请调价",
+        "The service provider asks for another price.",
+    )
+    WORK_ORDER_DECIDE = "WORK_ORDER_DECIDE", "审批申请", "The department grants or refuses what was asked for."
     WORK_ORDER_SUBMIT = "WORK_ORDER_SUBMIT", "服务商提交结果", "The service provider submits a result."
     WORK_ORDER_ACCEPT_RESULT = "WORK_ORDER_ACCEPT_RESULT", "验收通过", "The department accepts the result."
     WORK_ORDER_REJECT_RESULT = "WORK_ORDER_REJECT_RESULT", "验收不通过", "The department rejects the result."
+    WORK_ORDER_SETTLE = "WORK_ORDER_SETTLE", "结算", "The department settles the price of an accepted result."
     WORK_ORDER_CANCEL = "WORK_ORDER_CANCEL", "取消委托", "The department cancels the order."
 
 
@@ -318,12 +342,16 @@ class WorkOrderState(Word):
     """Where a work order stands."""
 
     OFFERED = "OFFERED", "待接单", "Offered to the service provider."
+    SEND_FAILED = "SEND_FAILED", "送达失败", "The offer did not reach the service provider's system."
     ACCEPTED = "ACCEPTED", "已接单", "Accepted by the service provider."
+    SCHEDULED = "SCHEDULED", "已排班", "A crew and a time are named."
+    IN_PROGRESS = "IN_PROGRESS", "作业中", "Work has begun."
     SUBMITTED = "SUBMITTED", "待验收", "Result submitted, waiting for acceptance."
     REJECTED = "REJECTED", "验收退回", "Result rejected, to be done again."
     ACCEPTED_DONE = "ACCEPTED_DONE", "验收合格", "Result accepted."
+    SETTLED = "SETTLED", "已结算", "Result accepted and the price settled."
     DECLINED = "DECLINED", "已拒单", "Declined by the service provider."
-    CANCELLED = "CANCELLED", "已取消", "Cancelled by the department."
+    CANCELLED = "CANCELLED", "已取消", "Cancelled by the department, or not answered in time."
 
 
 class OutsourceReason(Word):
@@ -428,6 +456,10 @@ class ClockKind(Word):
     LEVEL = "LEVEL", "本级时限", "From the receipt by a level until it has passed the answer on."
     COMMITMENT = "COMMITMENT", "承诺时限", "From a commitment to the moment it names."
     EXPEDITE = "EXPEDITE", "督办答复时限", "From an expedite order to its reply."
+    ORDER_ACCEPT = "ORDER_ACCEPT", "接单时限", "From an offer to the service provider's answer."
+    ORDER_WORK = "ORDER_WORK", "委托作业时限", "From acceptance, or a rejected result, to the submitted result."
+    ORDER_CONFIRM = "ORDER_CONFIRM", "验收时限", "From a submitted result to the department's judgement."
+    ORDER_ANSWER = "ORDER_ANSWER", "答复服务商时限", "From a question or request of a provider to its answer."
     REPAIR = "REPAIR", "断环修复时限", "From the finding of a loop break to its repair; a break's own, not a case's."
 
 
@@ -466,9 +498,12 @@ OPEN_STATES = frozenset(CaseState) - {
 }
 """A case is open in every other state. Source: docs/lifecycle.md."""
 
-OPEN_WORK_ORDER_STATES = frozenset(
-    {WorkOrderState.OFFERED, WorkOrderState.ACCEPTED, WorkOrderState.SUBMITTED, WorkOrderState.REJECTED}
-)
+DONE_WORK_ORDER_STATES = frozenset({WorkOrderState.ACCEPTED_DONE, WorkOrderState.SETTLED})
+OPEN_WORK_ORDER_STATES = frozenset(WorkOrderState) - {
+    *DONE_WORK_ORDER_STATES,
+    WorkOrderState.DECLINED,
+    WorkOrderState.CANCELLED,
+}
 
 STAGE_OF_STATE: dict[CaseState, CaseStage | None] = {
     CaseState.SUBMITTED: CaseStage.INTAKE,

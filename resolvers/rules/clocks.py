@@ -37,9 +37,15 @@ STAGE_LIMITS: dict[ClockKind, tuple[Limit, Limit]] = {
     K.HOP: (Limit(2, U.WORKING_HOUR), Limit(1, U.URGENT_HOUR)),
     K.LEVEL: (Limit(5, U.WORKING_DAY), Limit(24, U.URGENT_HOUR)),
     K.EXPEDITE: (Limit(1, U.WORKING_DAY), Limit(4, U.URGENT_HOUR)),
+    K.ORDER_ACCEPT: (Limit(4, U.WORKING_HOUR), Limit(1, U.URGENT_HOUR)),
+    K.ORDER_WORK: (Limit(5, U.WORKING_DAY), Limit(24, U.URGENT_HOUR)),  # where the offer names no due time
+    K.ORDER_CONFIRM: (Limit(1, U.WORKING_DAY), Limit(4, U.URGENT_HOUR)),
+    K.ORDER_ANSWER: (Limit(4, U.WORKING_HOUR), Limit(1, U.URGENT_HOUR)),
     K.REPAIR: (Limit(1, U.WORKING_DAY), Limit(4, U.URGENT_HOUR)),
     K.COMMITMENT: (Limit(5, U.WORKING_DAY), Limit(24, U.URGENT_HOUR)),  # where nobody named a date
 }
+OF_ORDERS = frozenset({K.ORDER_ACCEPT, K.ORDER_WORK, K.ORDER_CONFIRM, K.ORDER_ANSWER})
+"""Their subject is a work order."""
 PAUSED_BY_HOLD = frozenset({K.HANDLING, K.LEVEL})
 OUTLIVES_CASE = frozenset({K.LEVEL})  # a closed case's, until the level has passed the answer on
 

@@ -11,9 +11,8 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Role, WorkOrderState
+from db.vocabulary import OPEN_STATES, CaseAction, CaseState, Role
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.guards import (
     CaseFacts,
@@ -58,7 +57,7 @@ from resolvers.rules.guards import (
 )
 from resolvers.rules.standing import Party, Standing
 
-A, S, R, W = CaseAction, CaseState, Role, WorkOrderState
+A, S, R = CaseAction, CaseState, Role
 
 
 class Clock(StrEnum):
@@ -269,30 +268,6 @@ OPENS_OR_ENDS = frozenset(
 """Actions on a case after which it is open and was not, or the other way round: what it is part of counts that."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRule:
-    """A row of the work order's own table; each of its actions is also a step of the case."""
-
-    action: CaseAction
-    from_states: frozenset[WorkOrderState]
-    to: WorkOrderState
-    who: Role
-    needs: tuple[str, ...] = ()
-
-
-ORDER_TABLE: tuple[OrderRule, ...] = (
-    OrderRule(A.WORK_ORDER_ACCEPT, frozenset({W.OFFERED}), W.ACCEPTED, R.PROVIDER_STAFF),
-    OrderRule(A.WORK_ORDER_DECLINE, frozenset({W.OFFERED}), W.DECLINED, R.PROVIDER_STAFF, ("reason",)),
-    OrderRule(A.WORK_ORDER_SUBMIT, frozenset({W.ACCEPTED, W.REJECTED}), W.SUBMITTED, R.PROVIDER_STAFF,
-              ("result", "evidence")),
-    OrderRule(A.WORK_ORDER_ACCEPT_RESULT, frozenset({W.SUBMITTED}), W.ACCEPTED_DONE, R.HANDLER),
-    OrderRule(A.WORK_ORDER_REJECT_RESULT, frozenset({W.SUBMITTED}), W.REJECTED, R.HANDLER,
-              ("reason", "clause of the standard")),
-    OrderRule(A.WORK_ORDER_CANCEL, frozenset({W.OFFERED, W.ACCEPTED, W.SUBMITTED, W.REJECTED}), W.CANCELLED,
-              R.HANDLER, ("reason",)),
-)  # fmt: skip
-
-
 def who(action: CaseAction) -> frozenset[Role | Party]:
     """Whoever may take an action from some state."""
     return frozenset().union(*(rule.who for rule in TABLE if rule.action is action))
@@ -328,17 +303,6 @@ def consequence(case: CaseFacts, action: CaseAction) -> Rule:
     return decide(case, action, Standing(frozenset({R.SYSTEM}), False))
 
 
-def decide_order(case: CaseFacts, order: Any, action: CaseAction, standing: Standing) -> OrderRule:
-    """The row of the work order's table that allows it, or a Refusal."""
-    rule = next(row for row in ORDER_TABLE if row.action is action)
-    if rule.who not in standing.roles:
-        raise Refusal(Code.FORBIDDEN, action=action.label, action_name=action.name)
-    if order.state not in rule.from_states or case.state not in OPEN_STATES:
-        allowed = available_for_order(case, order, standing)
-        raise _illegal(order.state.label, order.state.name, action, allowed)
-    return rule
-
-
 def available(case: CaseFacts, standing: Standing) -> list[CaseAction]:
     """Actions that would not be refused for role, state or guards, in the order of the table: the buttons to show."""
     found = [
@@ -351,17 +315,11 @@ def available(case: CaseFacts, standing: Standing) -> list[CaseAction]:
     return list(dict.fromkeys(found))
 
 
-def available_for_order(case: CaseFacts, order: Any, standing: Standing) -> list[CaseAction]:
-    if case.state not in OPEN_STATES:
-        return []
-    return [rule.action for rule in ORDER_TABLE if order.state in rule.from_states and rule.who in standing.roles]
-
-
 def illegal(case: CaseFacts, action: CaseAction, allowed: list[CaseAction]) -> Refusal:
-    return _illegal(case.state.label, case.state.name, action, allowed)
+    return illegal_from(case.state.label, case.state.name, action, allowed)
 
 
-def _illegal(state: str, state_name: str, action: CaseAction, allowed: list[CaseAction]) -> Refusal:
+def illegal_from(state: str, state_name: str, action: CaseAction, allowed: list[CaseAction]) -> Refusal:
     return Refusal(
         Code.ILLEGAL_ACTION,
         state=state,

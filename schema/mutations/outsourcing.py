@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 
 import strawberry
 
 from db.vocabulary import OutsourceReason
 from resolvers import outsourcing
+from resolvers.call import Call
+from resolvers.once import Result
 from resolvers.outsourcing import Offer
+from resolvers.proofs import Proof
 from resolvers.refusals import Refusal
 from schema.context import Ask
 from schema.filters import aware
@@ -28,9 +32,15 @@ from schema.mutations.payloads import (
 @strawberry.input(description="Offer a work order to a service provider.")
 class CaseOutsourceInput(CaseActionInput):
     service_provider: strawberry.ID = strawberry.field(description="To whom.")
-    task: str = strawberry.field(description="What is to be done; at most 200 characters.")
+    task: str = strawberry.field(
+        description="What is to be done; at most 200 characters. The submitter's name and long numbers are masked."
+    )
+    place: str | None = strawberry.field(default=None, description="Where, at most 200 characters; masked likewise.")
     reason: OutsourceReason = strawberry.field(description="Why it is outsourced.")
-    due_at: datetime | None = strawberry.field(default=None, description="When the result is wanted; in the future.")
+    due_at: datetime | None = strawberry.field(
+        default=None,
+        description="When the result is wanted; in the future. By the limit of the place where left out.",
+    )
     catalogue_item: strawberry.ID | None = strawberry.field(
         default=None,
         description="By which item of the catalogue it is bought; where left out, what the nearest division lists "
@@ -51,10 +61,34 @@ class WorkOrderDeclineInput(WorkOrderActionInput):
     reason: str = strawberry.field(description="At most 200 characters.")
 
 
+@strawberry.input(description="A photo that POST /files has taken, with where and when it was taken.")
+class PlacedEvidenceInput(EvidenceInput):
+    taken_at: datetime | None = strawberry.field(default=None, description="By the camera; since the offer.")
+    longitude: float | None = strawberry.field(default=None, description="Degrees east, WGS-84.")
+    latitude: float | None = strawberry.field(default=None, description="Degrees north, WGS-84.")
+
+
+@strawberry.input(description="Name who comes and when.")
+class WorkOrderScheduleInput(WorkOrderActionInput):
+    crew: strawberry.ID = strawberry.field(description="A crew of one's own.")
+    technician: strawberry.ID | None = strawberry.field(default=None, description="Somebody of that crew.")
+    appointment_at: datetime = strawberry.field(description="When; in the future.")
+    appointment_until: datetime | None = strawberry.field(default=None, description="Until when; after that.")
+
+
+@strawberry.input(description="Begin the work.")
+class WorkOrderStartInput(WorkOrderActionInput): ...
+
+
+@strawberry.input(description="Note how the work goes.")
+class WorkOrderReportInput(WorkOrderActionInput):
+    text: str = strawberry.field(description="At most 4,000 characters.")
+
+
 @strawberry.input(description="Submit a result.")
 class WorkOrderSubmitInput(WorkOrderActionInput):
     result: str = strawberry.field(description="What was done; at most 4,000 characters.")
-    evidence: list[EvidenceInput] | None = strawberry.field(default=None, description="Photos, at most 9.")
+    evidence: list[PlacedEvidenceInput] | None = strawberry.field(default=None, description="Photos, at most 9.")
 
 
 @strawberry.input(description="Accept a result.")
@@ -66,6 +100,23 @@ class WorkOrderAcceptResultInput(WorkOrderActionInput):
 class WorkOrderRejectResultInput(WorkOrderActionInput):
     reason: str = strawberry.field(description="At most 200 characters.")
     clause: str = strawberry.field(description="Clause of the standard it fails; at most 200 characters.")
+    due_at: datetime | None = strawberry.field(
+        default=None, description="When the next result is wanted; where left out, as before, or by the limit."
+    )
+
+
+@strawberry.input(description="Settle an accepted result.")
+class WorkOrderSettleInput(WorkOrderActionInput):
+    amount_cents: int | None = strawberry.field(
+        default=None, description="In all, in cents (分); what was agreed where left out, never more."
+    )
+    note: str | None = strawberry.field(
+        default=None, description="At most 200 characters; required where less than agreed is settled."
+    )
+
+
+@strawberry.input(description="Offer an order again that did not arrive.")
+class WorkOrderResendInput(WorkOrderActionInput): ...
 
 
 @strawberry.input(description="Cancel an order.")
@@ -88,6 +139,7 @@ class OutsourcingMutation:
                 catalogue_item_id=item,
                 quantity=input.quantity,
                 unit_price_cents=input.unit_price_cents,
+                place=input.place,
             )
             result = await outsourcing.outsource(
                 info.context.db,
@@ -110,13 +162,54 @@ class OutsourcingMutation:
             info, input, lambda call, order: outsourcing.decline(info.context.db, call, order, input.reason)
         )
 
+    @strawberry.mutation(description="服务商排班预约: name a crew and a time; again for another time.")
+    async def work_order_schedule(self, info: Ask, input: WorkOrderScheduleInput) -> WorkOrderPayload:
+        def run(call: Call, order: int) -> Awaitable[Result]:
+            starts, ends = aware(input.appointment_at, "appointmentAt"), input.appointment_until
+            assert starts is not None, "the input requires it"
+            return outsourcing.schedule(
+                info.context.db,
+                call,
+                order,
+                crew_id=key_of(input.crew, "Crew", "crew", payloads.CREW, info),
+                technician_id=payloads.optional_key(
+                    input.technician, "Technician", "technician", payloads.TECHNICIAN, info
+                ),
+                appointment_at=starts,
+                appointment_until=aware(ends, "appointmentUntil"),
+            )
+
+        return await act_on_order(info, input, run)
+
+    @strawberry.mutation(description="服务商开始作业: begin the work.")
+    async def work_order_start(self, info: Ask, input: WorkOrderStartInput) -> WorkOrderPayload:
+        return await act_on_order(info, input, lambda call, order: outsourcing.start(info.context.db, call, order))
+
+    @strawberry.mutation(description="服务商报告进展: note how the work goes.")
+    async def work_order_report(self, info: Ask, input: WorkOrderReportInput) -> WorkOrderPayload:
+        return await act_on_order(
+            info, input, lambda call, order: outsourcing.report(info.context.db, call, order, input.text)
+        )
+
+    @strawberry.mutation(description="结算: settle the price of an accepted result, also once the case has ended.")
+    async def work_order_settle(self, info: Ask, input: WorkOrderSettleInput) -> WorkOrderPayload:
+        return await act_on_order(
+            info,
+            input,
+            lambda call, order: outsourcing.settle(info.context.db, call, order, input.amount_cents, input.note),
+        )
+
+    @strawberry.mutation(description="重新发送: offer an order again that did not reach the provider's system.")
+    async def work_order_resend(self, info: Ask, input: WorkOrderResendInput) -> WorkOrderPayload:
+        return await act_on_order(info, input, lambda call, order: outsourcing.resend(info.context.db, call, order))
+
     @strawberry.mutation(description="服务商提交结果: submit a result; an insider accepts it.")
     async def work_order_submit(self, info: Ask, input: WorkOrderSubmitInput) -> WorkOrderPayload:
         return await act_on_order(
             info,
             input,
             lambda call, order: outsourcing.submit_result(
-                info.context.db, call, order, input.result, evidence_of(input.evidence)
+                info.context.db, call, order, input.result, evidence_of(input.evidence), proofs_of(input.evidence)
             ),
         )
 
@@ -131,7 +224,9 @@ class OutsourcingMutation:
         return await act_on_order(
             info,
             input,
-            lambda call, order: outsourcing.reject_result(info.context.db, call, order, input.reason, input.clause),
+            lambda call, order: outsourcing.reject_result(
+                info.context.db, call, order, input.reason, input.clause, aware(input.due_at, "dueAt")
+            ),
         )
 
     @strawberry.mutation(description="取消委托: cancel the order.")
@@ -139,3 +234,11 @@ class OutsourcingMutation:
         return await act_on_order(
             info, input, lambda call, order: outsourcing.cancel(info.context.db, call, order, input.reason)
         )
+
+
+def proofs_of(given: Sequence[PlacedEvidenceInput] | None) -> dict[str, Proof]:
+    return {
+        str(one.id): Proof(aware(one.taken_at, "takenAt"), one.longitude, one.latitude)
+        for one in given or ()
+        if one.taken_at is not None or one.longitude is not None or one.latitude is not None
+    }

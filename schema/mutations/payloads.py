@@ -73,7 +73,11 @@ class CaseTouchInput(KeyedInput):
 @strawberry.input(description="Parts every action on a work order has.")
 class WorkOrderActionInput(KeyedInput):
     work_order_id: strawberry.ID = strawberry.field(description="The work order.")
-    expected_version: int = strawberry.field(description="Version of the case the client saw.")
+    expected_version: int | None = strawberry.field(
+        default=None,
+        description="Version of the case the client saw; CONFLICT when it has moved on. Not needed: other "
+        "orders move the case too, and an action that came too late is refused by the order's state.",
+    )
 
 
 @strawberry.input(description="A photo that POST /files has taken.")
@@ -146,6 +150,8 @@ MATTER = ("该事项", "The matter")
 GRID = ("该网格", "The grid")
 DEPARTMENT = ("该责任部门", "The department")
 PROVIDER = ("该服务商", "The service provider")
+CREW = ("该班组", "The crew")
+TECHNICIAN = ("该技工", "The technician")
 CATALOGUE_ITEM = ("该目录项", "The catalogue item")
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import insert, update
 from db.tables import (
     CatalogueItem,
     ProviderArea,
-    ProviderCrew,
     ProviderQualification,
     ProviderTechnician,
     QualificationKind,
@@ -24,6 +23,7 @@ from schema import ids
 from tests.city import DISPUTE, GAS, POTHOLE, Speaker, Town, path_of
 from tests.stories.walks import OTHER_UNIT, UNIT, Cast, bring_to, cast, outsourced, rows
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # no statement of its own
 ELIGIBLE = """query ($case: ID!, $item: ID) { eligibleProviders(case: $case, catalogueItem: $item) {
   catalogueItem { code ceilingCents } userErrors { code message }
   providers { isEligible points provider { code } reasons { reason isObstacle detail points sentence } } } }"""
@@ -57,6 +57,7 @@ async def refused(people: Cast, case: dict[str, Any], provider: str = "SP-1", **
     return error  # type: ignore[no-any-return]
 
 
+@ON_SQLITE
 async def test_an_order_names_the_item_its_quantity_and_its_price(town: Town) -> None:
     people = await cast(town)
     case = await bring_to(people, "IN_PROGRESS", matter=POTHOLE)
@@ -73,6 +74,7 @@ async def test_an_order_names_the_item_its_quantity_and_its_price(town: Town) ->
     assert order["catalogueItem"] == {"code": "G-M-POTHOLE", "unit": "处"}
 
 
+@ON_SQLITE
 async def test_a_price_above_the_ceiling_is_refused(town: Town) -> None:
     people = await cast(town)
     case = await bring_to(people, "IN_PROGRESS", matter=POTHOLE)
@@ -86,6 +88,7 @@ async def test_a_price_above_the_ceiling_is_refused(town: Town) -> None:
     assert (await refused(people, case, unitPriceCents=-1))["code"] == "INVALID_INPUT"
 
 
+@ON_SQLITE
 async def test_an_item_ends_at_local_midnight(town: Town) -> None:
     people = await cast(town)
     await change(town, CatalogueItem, "G-M-DISPUTE", valid_to=date(2026, 3, 11))
@@ -128,6 +131,7 @@ async def test_the_item_of_the_nearest_division_holds(town: Town) -> None:
     assert codes == ["G-M-DISPUTE", "CITY"]
 
 
+@ON_SQLITE
 async def test_what_is_reserved_is_never_bought(town: Town) -> None:
     people = await cast(town)
     await add(town, ReservedTask, division_code="3205", task_kind="INSPECTION", matter_id=0, reason="由主管部门检查")
@@ -158,6 +162,7 @@ OBSTACLES: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("values", "code", "item"), OBSTACLES)
+@ON_SQLITE
 async def test_an_order_to_an_ineligible_provider_names_what_is_missing(
     town: Town, values: dict[str, Any], code: str, item: str
 ) -> None:
@@ -171,6 +176,7 @@ async def test_an_order_to_an_ineligible_provider_names_what_is_missing(
     await outsourced(people, case, "SP-2")
 
 
+@ON_SQLITE
 async def test_a_qualification_is_there_and_valid_or_the_order_is_refused(town: Town) -> None:
     people = await cast(town)
     await add(town, QualificationKind, code="Q", name="安全生产许可证")
@@ -192,6 +198,7 @@ async def test_a_qualification_is_there_and_valid_or_the_order_is_refused(town: 
     ]  # fmt: skip
 
 
+@ON_SQLITE
 async def test_a_provider_works_in_its_areas(town: Town) -> None:
     people = await cast(town)
     await add(town, ProviderArea, service_provider_id=1, division_code="320506", path=path_of("320506"))
@@ -203,6 +210,7 @@ async def test_a_provider_works_in_its_areas(town: Town) -> None:
 
 
 @pytest.mark.parametrize("values", [{"blacklisted_until": date(2026, 3, 11)}, {"is_active": False}])
+@ON_SQLITE
 async def test_a_blacklisted_or_inactive_firm_never_appears(town: Town, values: dict[str, Any]) -> None:
     people = await cast(town)
     await change(town, ServiceProvider, "SP-1", **values)
@@ -249,6 +257,7 @@ async def test_providers_are_ranked_with_reasons_and_the_others_say_why_not(town
     ]  # fmt: skip
 
 
+@ON_SQLITE
 async def test_only_who_works_on_the_case_chooses(town: Town) -> None:
     people = await cast(town)
     case = await bring_to(people, "IN_PROGRESS")
@@ -267,8 +276,8 @@ async def test_only_who_works_on_the_case_chooses(town: Town) -> None:
     assert found == expected
 
 
+@ON_SQLITE
 async def test_crews_are_for_the_provider_and_for_who_works_on_cases(town: Town) -> None:
-    await add(town, ProviderCrew, id=1, service_provider_id=1, code="C1", name="一班", is_active=True)
     await add(
         town, ProviderTechnician, id=1, service_provider_id=1, code="T1", name="技工甲", crew_id=1, is_active=True
     )

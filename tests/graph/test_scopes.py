@@ -233,7 +233,12 @@ ACTIONS: dict[str, dict[str, Any]] = {
 ORDER_ACTIONS: dict[str, dict[str, Any]] = {
     "workOrderAccept": {}, "workOrderDecline": {"reason": "x"}, "workOrderSubmit": {"result": "x"},
     "workOrderAcceptResult": {}, "workOrderRejectResult": {"reason": "x", "clause": "y"},
-    "workOrderCancel": {"reason": "x"},
+    "workOrderCancel": {"reason": "x"}, "workOrderResend": {}, "workOrderSettle": {}, "workOrderStart": {},
+    "workOrderSchedule": {"crew": ids.global_id("Crew", 1), "appointmentAt": "2027-01-01T00:00:00Z"},
+    "workOrderReport": {"text": "x"}, "workOrderAsk": {"text": "x"}, "workOrderAnswer": {"text": "x"},
+    "workOrderRequestExtension": {"reason": "x", "wantedDueAt": "2027-01-01T00:00:00Z"},
+    "workOrderRequestPrice": {"reason": "x", "wantedUnitPriceCents": 1},
+    "workOrderDecide": {"kind": "EXTENSION", "approved": True, "reason": "x"},
 }  # fmt: skip
 CREATES = {"caseSubmit", "caseIngest"}
 SCOPED_ELSEWHERE = {
@@ -384,6 +389,7 @@ HOLDERS_OF_SCOPED = {
     "CaseEvent.case",  # tests/live/test_following.py: and nothing hangs on it once it has left
     # what an action answers: the case in the scope of who acted
     "CasePayload.case", "CaseSubmitPayload.case", "CaseSubmitPayload.similarCases", "IngestedItem.case",
+    "CaseWorkOrderEdge.node",  # tests/graph/test_work_orders.py: orders of cases in the working scope
     "WorkOrderPayload.case", "WorkOrderPayload.workOrder",
     "Query.unanswered", "Delivery.case", "DeliveryReceiptPayload.case",  # tests/graph/test_deliveries.py
     "Query.reopenRequests",  # tests/graph/test_commitments.py

@@ -19,8 +19,8 @@ FILES = {
     "qualification_kinds": "code,name\nQ,安全生产许可证\n",
     "provider_qualifications": "provider_code,kind_code,number,valid_from,valid_to\nSP-1,Q,1,2024-01-01,2030-12-31\n",
     "provider_areas": "provider_code,division_code\nSP-1,320508\n",
-    "provider_crews": "provider_code,code,name\nSP-1,C1,一班\n",
-    "provider_technicians": "provider_code,code,name,crew_code\nSP-1,T1,技工甲,C1\nSP-1,T2,技工乙,\n",
+    "provider_crews": "provider_code,code,name\nSP-1,C9,九班\n",
+    "provider_technicians": "provider_code,code,name,crew_code\nSP-1,T1,技工甲,C9\nSP-1,T2,技工乙,\n",
     "reserved_tasks": "division_code,task_kind,matter_code,reason\n32,行政处罚,,由机关实施\n",
     "catalogue_items": ITEM + "A1,甲,乙,丙,3205,M-POTHOLE,养护维修,处,80.5,Q,是,否,2026-01-01,2026-12-31\n",
 }
@@ -62,7 +62,7 @@ BAD = [
     ("catalogue_items", ITEM + "A,甲,乙,丙,32,M-GAS,养护维修,处,1,Z,否,否,2026-01-01,2026-12-31\n", "qualifications"),
     ("catalogue_items", ITEM + "A,甲,乙,丙,32,M-GAS,养护维修,处,1,,否,否,2026-01-01,2025-12-31\n", "valid_to"),
     ("provider_areas", "provider_code,division_code\nSP-9,32\n", "provider_code"),
-    ("provider_technicians", "provider_code,code,name,crew_code\nSP-2,T1,技工甲,C1\n", "crew_code"),
+    ("provider_technicians", "provider_code,code,name,crew_code\nSP-2,T1,技工甲,C9\n", "crew_code"),
     ("reserved_tasks", "division_code,task_kind,matter_code,reason\n32,,,无\n", "task_kind"),
 ]
 

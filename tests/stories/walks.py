@@ -167,7 +167,7 @@ async def feed_read(town: Town) -> None:
 
 
 LOOK = """query ($id: ID!) { case(id: $id) { id version state outcome round responsibleUnit { id } availableActions
-  workOrders { id availableActions } } }"""
+  workOrders { id availableActions openRequests } } }"""
 TRUTH = """query ($id: ID!) { case(id: $id) { id version state isOpen isChild outcome round stage isAnswered
   dispositions { round } responses { round } timeline { version action } } }"""
 PROMISES = "query ($id: ID!) { case(id: $id) { commitments { id keptAt } } }"
@@ -194,6 +194,15 @@ SELDOM |= {"SHARE", "UNSHARE", "REASSIGN", "LINK", "UNLINK", "ADD_CHILD"}
 BESIDE = {"VISIT", "NOTIFY_POLICE", "JOINT_POLICE", "TRANSFER_POLICE", "TAG"}
 NOT_A_WAY_ON |= BESIDE
 SELDOM |= BESIDE
+
+
+# Nor does what a provider asks on the way.
+TALK = {
+    "WORK_ORDER_REPORT", "WORK_ORDER_ASK", "WORK_ORDER_REQUEST_EXTENSION", "WORK_ORDER_REQUEST_PRICE",
+    "WORK_ORDER_ANSWER", "WORK_ORDER_DECIDE",
+}  # fmt: skip
+NOT_A_WAY_ON |= TALK | {"WORK_ORDER_SETTLE"}
+SELDOM |= TALK
 
 
 class Walk:
@@ -255,6 +264,7 @@ class Walk:
                 **{one: {"NO_POLICE_BEAT", "POLICE_TASK_OPEN"} for one in BESIDE - {"TAG", "VISIT"}},
                 "AMEND": {"INVALID_INPUT"}, "MERGE": {"NOT_FOUND", "MASTER_CLOSED"},  # nothing new, no master
                 "LINK": {"INVALID_INPUT", "NOT_FOUND"}, "UNLINK": {"NOT_FOUND"},  # linked already, itself, not so
+                "WORK_ORDER_ASK": {"ALREADY_ASKED"}, "WORK_ORDER_DECIDE": {"NOTHING_TO_DECIDE"},  # of another order
                 "SHARE": {"INVALID_INPUT"}, "UNSHARE": {"NOT_FOUND"},  # the unit's own, as before, not shared
             }  # fmt: skip
             assert set(codes) <= expected.get(action, MAY_BE_REFUSED), (action, case, payload)
@@ -271,6 +281,8 @@ class Walk:
         city, pick = self.people.town.city, self.random.choice
         reason = {"reason": "原因"}
         later = (self.people.town.clock() + timedelta(hours=30)).isoformat()
+        if action.startswith("WORK_ORDER_"):
+            return self.input_of_order(case, action, later)
         match action:
             case "SELF_HANDLE":
                 evidence = [{"id": await photo(speaker), "kind": kind} for kind in ("BEFORE", "AFTER")]
@@ -333,10 +345,6 @@ class Walk:
                     {"priority": "URGENT"}, {"kind": "VOICE"}, {"matter": city.matters[DISPUTE]},
                     {"grid": city.grids[NEXT_GRID]}, {"grid": city.grids[GRID]},
                 ])  # fmt: skip
-            case "WORK_ORDER_SUBMIT":
-                return "workOrderSubmit", {"result": "完成"}
-            case "WORK_ORDER_REJECT_RESULT":
-                return "workOrderRejectResult", {**reason, "clause": "第3条"}
             case "EXPEDITE":
                 return "caseExpedite", {**reason, "kind": "KEY"}
             case "REPLY_EXPEDITE":
@@ -351,8 +359,33 @@ class Walk:
                 return "caseAssignDown", {**reason, "centre": city.divisions["320508"]}
             case (
                 "ESCALATE" | "UNMERGE" | "REWORK" | "REQUEST_REOPEN" | "REOPEN" | "REQUEST_EXTENSION"
-                | "APPEAL_LATENESS" | "WORK_ORDER_DECLINE" | "WORK_ORDER_CANCEL"
+                | "APPEAL_LATENESS"
             ):  # fmt: skip
+                return _mutation(action), reason
+        return _mutation(action), {}
+
+    def input_of_order(self, case: dict[str, Any], action: str, later: str) -> tuple[str, dict[str, Any]]:
+        city, pick = self.people.town.city, self.random.choice
+        reason = {"reason": "原因"}
+        match action:
+            case "WORK_ORDER_SUBMIT":
+                return "workOrderSubmit", {"result": "完成"}
+            case "WORK_ORDER_SCHEDULE":
+                return "workOrderSchedule", {"crew": city.crews["SP-1"], "appointmentAt": later}
+            case "WORK_ORDER_REPORT" | "WORK_ORDER_ASK" | "WORK_ORDER_ANSWER":
+                return _mutation(action), {"text": "说明"}
+            case "WORK_ORDER_REQUEST_EXTENSION":
+                much_later = self.people.town.clock() + timedelta(days=90 + len(self.taken))
+                return "workOrderRequestExtension", {**reason, "wantedDueAt": much_later.isoformat()}
+            case "WORK_ORDER_REQUEST_PRICE":
+                return "workOrderRequestPrice", {**reason, "wantedUnitPriceCents": 100}
+            case "WORK_ORDER_DECIDE":
+                waiting = {one for order in case["workOrders"] for one in order["openRequests"]} - {"QUESTION"}
+                given = {"kind": pick(sorted(waiting)), "approved": pick([True, False])}
+                return "workOrderDecide", {**reason, **given}
+            case "WORK_ORDER_REJECT_RESULT":
+                return "workOrderRejectResult", {**reason, "clause": "第3条"}
+            case "WORK_ORDER_DECLINE" | "WORK_ORDER_CANCEL":
                 return _mutation(action), reason
         return _mutation(action), {}
 
