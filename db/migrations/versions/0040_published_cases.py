@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table('cases', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('is_evaluated', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('is_evaluated', sa.Boolean(), server_default='0', nullable=False))
 
     with op.batch_alter_table('assessment_publications', schema=None) as batch_op:
         batch_op.add_column(sa.Column('cleared_at', sa.DateTime(timezone=True), nullable=True))
