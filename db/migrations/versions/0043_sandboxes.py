@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("service_provider_id"),
     )
     with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("is_loose", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column("is_loose", sa.Boolean(), server_default="0", nullable=False))
 
 
 def downgrade() -> None:
