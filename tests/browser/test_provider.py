@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import FilePayload, Route, expect
 
 from db.vocabulary import Role
-from tests.browser.conftest import Desk, OpenDesk, Server
+from tests.browser.conftest import Desk, OpenDesk, OpenPage, Server
 from tests.browser.test_wall import GLYPHS, SCROLLS
 from tests.city import POTHOLE
 from tests.conftest import ROOT
@@ -257,3 +257,33 @@ async def fits(phone: Desk, name: str) -> None:
         found = await phone.page.evaluate("axe.run().then(({ violations }) => violations)")
         assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == [], name
     await phone.page.set_viewport_size({"width": 390, "height": 844})
+
+
+async def test_a_firm_without_an_account_works_one_order_by_its_link(standing: Server, open_page: OpenPage) -> None:
+    people = standing.cast()
+    case = await offer(people, "清运绿化垃圾")
+    made = await people.handler.do("workOrderLinkCreate", "token", workOrderId=case["order"])
+    phone: Desk = await open_page(lambda page: Desk(page, standing.url), width=390, height=844)
+    await phone.page.goto(f"{standing.url}/provider/order#{made['token']}")
+    await phone.by("say-ACCEPT").dblclick()
+    await expect(phone.by("order-state")).to_have_attribute("data-state", "ACCEPTED")
+    await phone.by("say-SUBMIT").click()
+    await phone.by("action-form").get_by_label("完成情况").fill("已清运,现场已冲洗。")
+    await phone.by("photo-AFTER").set_input_files([AFTER])
+    await expect(phone.by("photo")).to_have_count(1)
+    OUT.mkdir(exist_ok=True)
+    await fits(phone, "link")
+    await phone.page.context.set_offline(True)
+    await phone.by("send").dblclick()
+    await expect(phone.by("kept")).to_have_count(1)
+    await phone.page.context.set_offline(False)
+
+    await expect(phone.by("order-state")).to_have_attribute("data-state", "SUBMITTED", timeout=PATIENCE)
+    await expect(phone.by("kept")).to_have_count(0)
+    assert await steps(people, case) == ["WORK_ORDER_NOTE", "WORK_ORDER_ACCEPT", "WORK_ORDER_SUBMIT"]
+    assert [one["kind"] for one in (await look(people, case))["evidence"]] == ["AFTER"]
+    phone.hold_its_promises()
+
+    gone: Desk = await open_page(lambda page: Desk(page, standing.url), width=390, height=844)
+    await gone.page.goto(f"{standing.url}/provider/order#nonsense")
+    await expect(gone.by("link-over")).to_contain_text("请联系委托部门")
