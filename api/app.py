@@ -121,7 +121,7 @@ def build_app(
         Route("/graphql", Endpoint(engine, Streams(engine, sockets, hub)).serve, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", Live(engine, sockets, hub).serve),
         *Files(engine, db, PhotoFiles(settings.files_dir), clock).routes,
-        *guest_routes(settings, tokens, db, clock),
+        *guest_routes(settings, tokens, db, clock, rights.is_revoked),
         *health_routes(db, state, metrics),
         *(development_routes(settings, tokens, identities) if settings.dev else []),
         *page_routes(dev=settings.dev),

@@ -1,5 +1,8 @@
 """Tokens for people without an account: a stranger hands one case in; who holds a token of a case sees how it goes.
 
+A guest whose token has ended may show it for a day and is the same guest again: what was sent under it and never
+answered can be repeated under its idempotency key, and has one effect.
+
 The answer is an ordinary bearer token of role RESIDENT with a short life, whose account belongs to one case and to
 nothing else. Every rule of scope, limits and revocation holds for it as for any other.
 """
@@ -7,6 +10,7 @@ nothing else. Every rule of scope, limits and revocation holds for it as for any
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,19 +24,25 @@ from api.settings import Settings
 from api.wellformed import is_storable, parse_json
 from db.clock import Clock
 from db.database import Database
-from db.vocabulary import Role
+from db.vocabulary import Realm, Role
 from resolvers import client_apps
 from resolvers.refusals import Code, Refusal
-from resolvers.tokens import is_anonymous, new_account, opened_by
-from resolvers.viewer import Viewer
+from resolvers.tokens import ANONYMOUS, is_anonymous, new_account, opened_by
+from resolvers.viewer import Claims, Viewer
 
 MINUTES = 15
 BODY_BYTES = 1_024
 NAME = "匿名居民"
 MINUTE = timedelta(minutes=1)
+AGAIN = timedelta(days=1)  # as long as an idempotency key counts
 
 
-def guest_routes(settings: Settings, tokens: Tokens, db: Database, clock: Clock) -> list[BaseRoute]:
+IsRevoked = Callable[[Claims], bool]
+
+
+def guest_routes(
+    settings: Settings, tokens: Tokens, db: Database, clock: Clock, is_revoked: IsRevoked
+) -> list[BaseRoute]:
     if settings.guests_per_minute == 0:
         return []
     gate = Gate(settings.guests_per_minute, clock)
@@ -42,7 +52,7 @@ def guest_routes(settings: Settings, tokens: Tokens, db: Database, clock: Clock)
         with structlog.contextvars.bound_contextvars(request_id=reply.request_id):
             try:
                 gate.pass_one()
-                account, app = await _account(request, settings, db, clock)
+                account, app = await _account(request, settings, tokens, db, clock, is_revoked)
             except EnvelopeError as error:
                 return reply.envelope_error(error)
             except Refusal as refusal:
@@ -60,14 +70,16 @@ def guest_routes(settings: Settings, tokens: Tokens, db: Database, clock: Clock)
     return [Route("/guest", let_in, methods=["POST"])]
 
 
-async def _account(request: Request, settings: Settings, db: Database, clock: Clock) -> tuple[str, str | None]:
+async def _account(
+    request: Request, settings: Settings, tokens: Tokens, db: Database, clock: Clock, is_revoked: IsRevoked
+) -> tuple[str, str | None]:
     """A new account, or that of the token which was shown; and the client app its token is bound to, where one is
     named."""
     require_json(request)
     body = await read_body(request, BODY_BYTES)
     given = parse_json(body) if body.strip() else {}
-    if not isinstance(given, dict) or not given.keys() <= {"number", "token", "app"}:
-        raise Refusal(Code.BAD_REQUEST, detail="expected {} or {number, token}, each with or without app")
+    if not isinstance(given, dict) or not given.keys() <= {"number", "token", "app", "again"}:
+        raise Refusal(Code.BAD_REQUEST, detail="expected {}, {number, token} or {again}, each with or without app")
     app = given.pop("app", None)
     if app is not None:
         if not (isinstance(app, str) and is_storable(app)):
@@ -76,6 +88,11 @@ async def _account(request: Request, settings: Settings, db: Database, clock: Cl
             raise Refusal(Code.APP_UNKNOWN, app=app[:40])
     if not given:
         return new_account(), app
+    if "again" in given:
+        ended = given["again"]
+        if not isinstance(ended, str) or len(given) > 1:
+            raise Refusal(Code.BAD_REQUEST, detail="expected again: text, without number and token")
+        return _same_guest(tokens.read_ended(ended, AGAIN), app, settings.realm, is_revoked), app
     number, token = given.get("number"), given.get("token")
     if not (isinstance(number, str) and isinstance(token, str)):
         raise Refusal(Code.BAD_REQUEST, detail="expected number and token: text")
@@ -83,6 +100,15 @@ async def _account(request: Request, settings: Settings, db: Database, clock: Cl
     if found is None:  # wrong, replaced or over: nobody is told which
         raise Refusal(Code.UNAUTHENTICATED, detail="the number and the token open no case")
     return found.account, app
+
+
+def _same_guest(claims: Claims, app: str | None, realm: Realm, is_revoked: IsRevoked) -> str:
+    """The account of a guest's own token; neither once it was taken back, nor for another app than it is bound to."""
+    kind, _, account = claims.subject.partition(":")
+    is_guest = kind == Role.RESIDENT and account.startswith(ANONYMOUS) and claims.realm is realm
+    if not is_guest or is_revoked(claims) or claims.app != app:
+        raise Refusal(Code.UNAUTHENTICATED, detail="not a guest's token")
+    return account
 
 
 class Gate:

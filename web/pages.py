@@ -36,6 +36,9 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+AT_HOME = {**HEADERS, "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()"}
+"""For people who show us where it is: their own page may ask them, nobody else's."""
+
 PAGE_CACHE = "no-cache"
 HASHED_CACHE = "public, max-age=31536000, immutable"  # the name changes with the content
 
@@ -61,22 +64,24 @@ class Files(StaticFiles):
 class Page:
     """One built page; also the answer to paths below it, which the page itself reads."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, headers: Mapping[str, str] = HEADERS) -> None:
         self.file = file
+        self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.respond(Request(scope))(scope, receive, send)
 
     def respond(self, request: Request) -> Response:
-        headers = {**HEADERS, "Cache-Control": PAGE_CACHE}
+        headers = {**self.headers, "Cache-Control": PAGE_CACHE}
         if not self.file.is_file():
             return PlainTextResponse(NOT_BUILT, status_code=503, headers={**headers, "Retry-After": "60"})
         return FileResponse(self.file, media_type="text/html", headers=headers)
 
 
 def routes(*, dev: bool) -> list[BaseRoute]:
-    """`/wall`, `/desk` and `/provider` always, `/graphiql` only while developing."""
-    found: list[BaseRoute] = [*_screen("wall"), *_screen("desk"), *_screen("provider")]
+    """`/wall`, `/desk`, `/provider` and `/resident` always, `/graphiql` only while developing."""
+    at_work = (page for name in ("wall", "desk", "provider") for page in _screen(name))
+    found: list[BaseRoute] = [*at_work, *_screen("resident", AT_HOME)]
     if dev:
         found += [
             Route("/graphiql", Page(STATIC / "graphiql" / "index.html"), methods=["GET"], name="graphiql"),
@@ -86,8 +91,8 @@ def routes(*, dev: bool) -> list[BaseRoute]:
     return found
 
 
-def _screen(name: str) -> list[BaseRoute]:
-    page = Page(STATIC / name / "index.html")
+def _screen(name: str, headers: Mapping[str, str] = HEADERS) -> list[BaseRoute]:
+    page = Page(STATIC / name / "index.html", headers)
     return [
         Mount(f"/{name}/assets", Files(STATIC / name / "assets", HASHED_CACHE), name=f"{name}-assets"),
         Route(f"/{name}", page, methods=["GET"], name=name),

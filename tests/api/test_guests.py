@@ -11,9 +11,12 @@ import httpx2
 import pytest
 
 from api.app import build_app
+from api.auth import Tokens
 from api.guests import Gate
 from api.settings import Settings
+from db.clock import now
 from db.database import Database
+from db.vocabulary import Realm, Role
 from resolvers.refusals import Refusal
 from tests.city import build_city
 from tests.conftest import SECRET, Clock
@@ -75,6 +78,35 @@ async def test_a_stranger_hands_one_case_in_and_comes_back_with_its_token(door: 
     ]
     assert other["cases"]["edges"] == []
     assert gone["caseWithdraw"] == {"case": {"state": "WITHDRAWN"}, "userErrors": []}
+
+
+async def test_a_guest_whose_token_ended_is_the_same_guest_again_for_a_day(door: Any) -> None:
+    tokens = Tokens(SECRET, Clock(now() - timedelta(hours=2)))
+    long_ago = Tokens(SECRET, Clock(now() - timedelta(hours=25)))
+
+    def ended(subject: str, by: Tokens = tokens, app: str | None = None) -> str:
+        account = subject.partition(":")[2]
+        minute = timedelta(minutes=1)
+        return by.issue(subject, Realm.LIVE, [(Role.RESIDENT, account)], name="", lifetime=minute, app=app)
+
+    one = ended("RESIDENT:anon.0123")
+    first = (await come_in(door, again=one)).json()["token"]
+    second = (await come_in(door, again=first)).json()["token"]
+    given = {"idempotencyKey": "k", "description": "路灯不亮", "grid": next(iter(door.city.grids.values()))}
+    number = (await ask(door, first, SUBMIT, input=given))["caseSubmit"]["case"]["number"]
+    repeated = (await ask(door, second, SUBMIT, input=given))["caseSubmit"]["case"]["number"]
+    others = [
+        await come_in(door, again=ended("RESIDENT:anon.0123", by=long_ago)),
+        await come_in(door, again=ended("RESIDENT:zhang")),
+        await come_in(door, again=ended("RESIDENT:anon.0123", app="elsewhere")),
+        await come_in(door, again="gone"),
+    ]
+    muddled = await come_in(door, again=one, number=number)
+
+    assert number == repeated
+    assert [answer.status_code for answer in others] == [401] * 4
+    assert {answer.json()["errors"][0]["extensions"]["code"] for answer in others} == {"UNAUTHENTICATED"}
+    assert muddled.status_code == 400
 
 
 async def test_who_shows_a_wrong_token_is_not_told_what_is_wrong_with_it(door: Any) -> None:

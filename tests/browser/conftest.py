@@ -371,3 +371,31 @@ def open_provider(open_page: OpenPage) -> OpenDesk:
         return desk
 
     return start
+
+
+@dataclass
+class Phone(Wall):
+    """A resident's page, on a phone or on a screen at home."""
+
+    async def go(self, address: str) -> None:
+        await self.page.goto(f"{self.origin}/resident{address}")
+        await expect(self.page.locator("h1")).to_be_visible()
+
+    async def at(self, stage: str) -> None:
+        """Waits until the case stands at a plain stage."""
+        await expect(self.by("case")).to_have_attribute("data-stage", stage)
+
+
+OpenPhone = Callable[..., Awaitable[Phone]]
+
+
+@pytest.fixture
+def open_phone(open_page: OpenPage) -> OpenPhone:
+    """`phone = await open_phone(server)`: somebody without an account has opened the page for residents."""
+
+    async def start(server: Server, *, width: int = 390, height: int = 844, address: str = "") -> Phone:
+        phone: Phone = await open_page(lambda page: Phone(page, server.url), width=width, height=height)
+        await phone.go(address)
+        return phone
+
+    return start

@@ -23,15 +23,16 @@ const PHOTO_SENTENCES: Readonly<Record<number, string>> = {
 };
 
 /** What every call of this client says of itself. */
-export const headersOf = (token: string, language: string): Record<string, string> => ({
+export const headersOf = (token: string, language: string, app?: string): Record<string, string> => ({
   ...(token ? { Authorization: `Bearer ${token}` } : {}),
+  ...(app ? { 'X-Gridcast-App': app } : {}),
   'Accept-Language': language,
 });
 
-export function createHttp(platform: Platform, origin: string, tokens: Tokens, language: string): Http {
+export function createHttp(platform: Platform, origin: string, tokens: Tokens, language: string, app?: string): Http {
   async function call(path: string, headers: Record<string, string>, rest: Omit<Call, 'url' | 'headers'>): Promise<Reply> {
     const token = await tokens.current();
-    const reply = await platform.send({ ...rest, url: `${origin}${path}`, headers: { ...headersOf(token, language), ...headers } });
+    const reply = await platform.send({ ...rest, url: `${origin}${path}`, headers: { ...headersOf(token, language, app), ...headers } });
     if (reply.status === 401) tokens.reject(token);
     return reply;
   }
@@ -41,7 +42,7 @@ export function createHttp(platform: Platform, origin: string, tokens: Tokens, l
     const { status, text } = await platform.send({
       method: 'POST',
       url: `${origin}/graphql`,
-      headers: { ...headersOf(token, language), Accept: 'application/graphql-response+json', 'Content-Type': 'application/json' },
+      headers: { ...headersOf(token, language, app), Accept: 'application/graphql-response+json', 'Content-Type': 'application/json' },
       body: JSON.stringify({ query: document.toString(), variables }),
       wants: 'text',
       timeoutMs: QUERY_MS,

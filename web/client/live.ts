@@ -30,6 +30,7 @@ export interface WayOptions {
   url: string;
   tokens: Tokens;
   language: string;
+  app?: string | undefined;
   query: Transport['query'];
   onLink(state: LinkState, again: boolean): void;
 }

@@ -8,7 +8,7 @@ import type { ErrorEntry, TypedDocument } from './transport';
 const SILENCE_MS = 35_000; // the server's heartbeat comes every 15 s: two missed and the line is dead
 const FORBIDDEN = 4403;
 
-export function createSocket({ platform, url, tokens, language, onLink }: WayOptions): Live {
+export function createSocket({ platform, url, tokens, language, app, onLink }: WayOptions): Live {
   let token = '';
   let heard = Date.now();
   let opened = 0;
@@ -20,7 +20,7 @@ export function createSocket({ platform, url, tokens, language, onLink }: WayOpt
       token = await tokens.current();
       return url.replace(/^http/, 'ws');
     },
-    connectionParams: () => headersOf(token, language),
+    connectionParams: () => ({ ...headersOf(token, language), ...(app ? { app } : {}) }),
     webSocketImpl: platform.Socket,
     lazy: false,
     keepAlive: 12_000,

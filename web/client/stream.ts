@@ -13,7 +13,7 @@ interface Result<R> {
   errors?: ErrorEntry[];
 }
 
-export function createStream({ platform, url, tokens, language, onLink }: WayOptions): Live {
+export function createStream({ platform, url, tokens, language, app, onLink }: WayOptions): Live {
   const open = new Set<symbol>();
   const stops = new Set<() => void>();
   let state: LinkState | null = null;
@@ -71,7 +71,7 @@ export function createStream({ platform, url, tokens, language, onLink }: WayOpt
         {
           method: 'POST',
           url,
-          headers: { ...headersOf(token, language), Accept: 'text/event-stream', 'Content-Type': 'application/json' },
+          headers: { ...headersOf(token, language, app), Accept: 'text/event-stream', 'Content-Type': 'application/json' },
           body: JSON.stringify({ query: document.toString(), variables }),
           wants: 'text',
           timeoutMs: FOR_DAYS_MS,

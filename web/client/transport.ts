@@ -43,6 +43,8 @@ export interface TransportOptions {
   tokens: Tokens;
   /** Language of the server's sentences. */
   language?: 'zh-CN' | 'en';
+  /** Code of the client app this page is: what it hands in is bound by it. */
+  app?: string | undefined;
   /** Kinds of line to try, best first; what the machine has not is left out. */
   ways?: readonly WayName[];
   /** `again` is true for every connection but the first. */
@@ -51,8 +53,8 @@ export interface TransportOptions {
   onWay?(way: WayName): void;
 }
 
-export function createTransport(platform: Platform, { origin, tokens, language = 'zh-CN', ...line }: TransportOptions): Transport {
-  const http = createHttp(platform, origin, tokens, language);
-  const live = createLive({ ...line, platform, url: `${origin}/graphql`, tokens, language, query: http.query });
-  return { ...http, ...live, as: (owner) => createHttp(platform, origin, tokensOf(owner, tokens), language) };
+export function createTransport(platform: Platform, { origin, tokens, language = 'zh-CN', app, ...line }: TransportOptions): Transport {
+  const http = createHttp(platform, origin, tokens, language, app);
+  const live = createLive({ ...line, platform, url: `${origin}/graphql`, tokens, language, app, query: http.query });
+  return { ...http, ...live, as: (owner) => createHttp(platform, origin, tokensOf(owner, tokens), language, app) };
 }

@@ -1,0 +1,206 @@
+// Somebody at their phone: with an account or without, online or not. What they do goes through the outbox, so that
+// nothing is lost and nothing is sent twice.
+import { followCases } from '@client/follow';
+import type { Answer, Input, UserError } from '@client/intents';
+import { openOutbox, type Entry, type Outbox } from '@client/outbox';
+import { createTokens, subjectOf, type Tokens } from '@client/tokens';
+import { createHttp, type Http } from '@client/http';
+import { createLive, type LinkState, type Live } from '@client/live';
+import { Failure, type TypedDocument } from '@client/transport';
+import {
+  CaseConfirmDocument, CaseEventsDocument, CaseFollowDocument, CaseRequestReopenDocument, CaseSubmitDocument, CaseUnfollowDocument,
+  CaseUrgeDocument, CaseWithdrawDocument, DetailDocument, MineDocument, ProgressDocument, VersionDocument,
+  type DetailQuery, type ProgressQuery, type RowFragment,
+} from '../generated/graphql';
+import { passOf, penOf } from './guests';
+import { keptCases, type KeptCase } from './kept';
+import type { Machine } from './machine';
+
+export type CaseRow = Pick<
+  RowFragment,
+  'number' | 'title' | 'kind' | 'submittedAt' | 'outcome' | 'plainStage' | 'plainSteps' | 'dueAt' | 'promisedAt' | 'urges'
+> & { unit: string | null; isFollowed: boolean };
+export type CaseDetail = NonNullable<DetailQuery['case']>;
+
+interface Done extends Answer {
+  case?: { id: string; number: string; title?: string } | null;
+  pollToken?: string | null;
+}
+type Act = TypedDocument<Record<string, Done>, { input: never }>;
+
+const ACTS = {
+  caseSubmit: CaseSubmitDocument,
+  caseFollow: CaseFollowDocument,
+  caseUnfollow: CaseUnfollowDocument,
+  caseUrge: CaseUrgeDocument,
+  caseWithdraw: CaseWithdrawDocument,
+  caseConfirm: CaseConfirmDocument,
+  caseRequestReopen: CaseRequestReopenDocument,
+} as unknown as Readonly<Record<string, Act>>;
+/** These name the version they were pressed on; another one in between is asked for again. */
+const VERSIONED = new Set(['caseWithdraw', 'caseConfirm', 'caseRequestReopen']);
+const GUEST = 'guest';
+
+export interface Options {
+  /** Code of the client app; empty for none. */
+  app: string;
+  /** A token of an account, where one is known. */
+  token: string | null;
+  /** The account's token is over: the page asks for another, and calls `signIn` or `signOut`. */
+  ended(): void;
+  changed(entries: readonly Entry[]): void;
+  done(entry: Entry, handedIn: { number: string; isKept: boolean } | null): void;
+  link(state: LinkState): void;
+}
+
+export type Resident = Awaited<ReturnType<typeof openResident>>;
+
+export async function openResident(machine: Machine, { app, token, ended, ...on }: Options) {
+  const kept = keptCases(machine.shelf);
+  const isGuest = token == null;
+  const pen = isGuest ? penOf(machine, app) : null;
+  const tokens: Tokens = pen ?? createTokens(token, () => (ended(), new Promise<string>(() => undefined)));
+  const lines = new Map<string, Line>();
+
+  function line(name: string, whose: () => Tokens): Line {
+    const known = lines.get(name);
+    if (known) return known;
+    const one = lineUnder(machine, app, whose(), on.link);
+    lines.set(name, one);
+    return one;
+  }
+  const main = () => line('', () => tokens);
+
+  /** The line under which a case is seen: as who handed it in, by its number and token, or by one's account. */
+  function lineOf(number: string): Line {
+    const one = kept.of(number);
+    return one ? line(number, () => passOf(machine, app, one.number, one.token)) : main();
+  }
+  const lineOfId = (id: string) => lineOf(kept.ofId(id)?.number ?? '');
+
+  async function send(mutation: string, input: Input): Promise<Done> {
+    const by = mutation === 'caseSubmit' ? main() : lineOfId(String(input['caseId']));
+    return (await by.query(ACTS[mutation]!, { input: input as never }))[mutation]!;
+  }
+
+  async function prepare({ mutation }: Entry, input: Input): Promise<Input> {
+    if (!VERSIONED.has(mutation)) return input;
+    const id = String(input['caseId']);
+    const { case: now } = await lineOfId(id).query(VersionDocument, { id });
+    if (!now) throw new Failure([{ message: '这件事已不在您的名下。', extensions: { code: 'NOT_FOUND' } }]);
+    return { ...input, expectedVersion: now.version };
+  }
+
+  function done(entry: Entry, payload: Done): void {
+    if (entry.mutation !== 'caseSubmit' || !payload.case) return on.done(entry, null);
+    const { id, number, title = '' } = payload.case;
+    if (!payload.pollToken) return on.done(entry, { number, isKept: true });
+    pen?.spend();
+    on.done(entry, { number, isKept: kept.add({ id, number, token: payload.pollToken, title, at: Date.now() }) });
+  }
+
+  const overtaken = (errors: readonly UserError[]) => errors.some(({ code }) => code === 'CONFLICT');
+  const outbox: Outbox = await openOutbox<Done>({
+    store: machine.store,
+    owner: isGuest ? `${GUEST}/${app}` : (subjectOf(token) ?? 'nobody'),
+    send,
+    upload: (picture, type) => main().upload(picture, type),
+    prepare,
+    refused: (_entry, errors) => overtaken(errors),
+    done,
+    changed: on.changed,
+    alone: machine.platform.alone,
+  });
+
+  async function ofAccount(): Promise<CaseRow[]> {
+    const rows: CaseRow[] = [];
+    let after: string | null = null;
+    do {
+      const { myCases }: Awaited<ReturnType<typeof page>> = await page(after);
+      rows.push(...myCases.edges.map(({ node }) => rowOf(node)));
+      after = myCases.pageInfo.hasNextPage ? (myCases.pageInfo.endCursor ?? null) : null;
+    } while (after && rows.length < 300);
+    return rows;
+  }
+  const page = (after: string | null) => main().query(MineDocument, { after });
+
+  async function byToken({ number, token: pollToken }: KeptCase): Promise<CaseRow | null> {
+    const { progress } = await main().query(ProgressDocument, { number, token: pollToken });
+    return progress ? { ...progress, outcome: progress.outcome ?? null, unit: progress.unit ?? null, isFollowed: false } as CaseRow : null;
+  }
+
+  /** Newest first; `lost` are those whose token opens nothing any more. */
+  async function mine(): Promise<{ rows: CaseRow[]; lost: KeptCase[] }> {
+    const all = kept.all();
+    const rows = isGuest ? [] : await ofAccount();
+    const found = await Promise.all(all.map(byToken));
+    const shown = new Set(rows.map(({ number }) => number));
+    rows.push(...found.filter((one): one is CaseRow => one != null && !shown.has(one.number)));
+    rows.sort((a, b) => Date.parse(b.submittedAt) - Date.parse(a.submittedAt));
+    return { rows, lost: all.filter((_one, n) => !found[n]) };
+  }
+
+  async function detail(number: string): Promise<CaseDetail | null> {
+    return (await lineOf(number).query(DetailDocument, { number })).case ?? null;
+  }
+
+  /** Calls `act` at once and after everything that happens to the case; it reads the case anew by itself. */
+  function follow(number: string | null, act: () => void): () => void {
+    const { live } = number ? lineOf(number) : main();
+    let isFirst = true;
+    let stop: () => void = () => undefined;
+    const start = () => {
+      stop = followCases(live(), CaseEventsDocument, { after: null }, {
+        event({ kind }) {
+          if (kind === 'HEARTBEAT' && !isFirst) return; // the first one says that nothing is missed from now on
+          isFirst = false;
+          act();
+        },
+        resync() {
+          isFirst = true;
+          start();
+        },
+      });
+    };
+    start();
+    return () => stop();
+  }
+
+  /** How a case goes by number and token, before this phone has kept it; null where they open nothing. */
+  const progress = async (number: string, pollToken: string): Promise<ProgressQuery['progress']> =>
+    (await main().query(ProgressDocument, { number, token: pollToken })).progress;
+
+  return {
+    isGuest,
+    outbox,
+    kept,
+    query: <R, V>(document: TypedDocument<R, V>, variables: V) => main().query(document, variables),
+    download: (number: string, path: string) => lineOf(number).download(path),
+    mine,
+    detail,
+    follow,
+    progress,
+    close() {
+      outbox.close();
+      lines.forEach((one) => one.close());
+    },
+  };
+}
+
+const rowOf = ({ responsibleUnit, ...row }: RowFragment): CaseRow => ({ ...row, unit: responsibleUnit?.name ?? null });
+
+interface Line extends Http {
+  live(): Live;
+  close(): void;
+}
+
+/** A line that asks; it follows, and keeps a socket for it, only from when somebody wants to. */
+function lineUnder({ platform, origin }: Machine, app: string, tokens: Tokens, onLink: Options['link']): Line {
+  const http = createHttp(platform, origin, tokens, 'zh-CN', app);
+  let live: Live | null = null;
+  return {
+    ...http,
+    live: () => (live ??= createLive({ platform, url: `${origin}/graphql`, tokens, language: 'zh-CN', app, query: http.query, onLink })),
+    close: () => live?.close(),
+  };
+}

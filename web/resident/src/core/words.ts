@@ -1,0 +1,45 @@
+// How cases are spoken of to people who handed them in. Plain words; times always in Asia/Shanghai, with no need of Intl.
+export const STAGES = { RECEIVED: '已收到', IN_HAND: '办理中', ANSWERED: '已答复', FINISHED: '已办结' } as const;
+export const STAGES_EN = { RECEIVED: 'received', IN_HAND: 'in hand', ANSWERED: 'answered', FINISHED: 'finished' } as const;
+export const OUTCOMES = {
+  RESOLVED: '已解决',
+  PARTLY_RESOLVED: '部分解决',
+  EXPLAINED: '解释说明',
+  NO_PROBLEM_FOUND: '未发现问题',
+  DUPLICATE: '重复件',
+  NOT_OURS: '不属受理范围',
+} as const;
+
+export interface Scene {
+  kind: 'PROBLEM' | 'SERVICE_REQUEST' | 'VOICE';
+  zh: string;
+  en: string;
+  about: string;
+  ask: string;
+}
+
+/** What may be handed in here, in the order in which it is offered. */
+export const SCENES: readonly Scene[] = [
+  { kind: 'PROBLEM', zh: '我要报事', en: 'Report a problem', about: '路坏了、灯不亮、有隐患,拍张照告诉我们', ask: '是什么问题?' },
+  { kind: 'SERVICE_REQUEST', zh: '我有事办', en: 'Ask for a service', about: '上门服务、困难帮助、证明咨询', ask: '要办什么事?' },
+  { kind: 'VOICE', zh: '我有话说', en: 'Make a proposal', about: '对小区、街道的意见和建议', ask: '关于哪方面?' },
+];
+export const sceneOf = (kind: string) => SCENES.find((one) => one.kind === kind) ?? null;
+
+const two = (n: number) => String(n).padStart(2, '0');
+/** The wall clock of the city as the fields of UTC. */
+const local = (at: number | string) => new Date((typeof at === 'number' ? at : Date.parse(at)) + 8 * 3_600_000);
+
+/** `11月23日 15:20`; with the year where it is another one. */
+export function momentText(at: number | string, now = Date.now()): string {
+  const it = local(at);
+  const year = it.getUTCFullYear() === local(now).getUTCFullYear() ? '' : `${it.getUTCFullYear()}年`;
+  return `${year}${it.getUTCMonth() + 1}月${it.getUTCDate()}日 ${two(it.getUTCHours())}:${two(it.getUTCMinutes())}`;
+}
+
+/** What a title is about; the place stands elsewhere. */
+export const headline = (title: string) => title.split(' · ')[0] ?? title;
+export const placeOf = (title: string) => title.split(' · ').slice(1).join(' · ');
+
+/** Characters as people count them: an emoji is one. */
+export const lengthOf = (text: string) => [...text].length;

@@ -1,0 +1,40 @@
+// What is being written, by scene: going back and coming again finds it as it was; its words also outlive a reload.
+import { reactive, watch } from 'vue';
+import { emptyDraft, type Draft } from './core/report';
+import type { Scene } from './core/words';
+import { appCode } from './state';
+
+const KEY = `gridcast.resident-draft/${appCode}`;
+const LAST_PLACE = `gridcast.resident-place/${appCode}`;
+const drafts = new Map<string, Draft>();
+
+export function draftOf(kind: Scene['kind']): Draft {
+  const known = drafts.get(kind);
+  if (known) return known;
+  const kept = parse<Draft>(sessionStorage.getItem(`${KEY}/${kind}`));
+  const draft: Draft = reactive({ ...emptyDraft(kind), ...kept, photos: [] });
+  draft.place ??= parse<Draft['place']>(localStorage.getItem(LAST_PLACE));
+  drafts.set(kind, draft);
+  watch(draft, ({ photos: _, ...words }) => sessionStorage.setItem(`${KEY}/${kind}`, JSON.stringify(words)));
+  return draft;
+}
+
+/** It is kept in the outbox now. The place is where people usually are: offered again next time. */
+export function clearDraft(draft: Draft): void {
+  if (draft.place?.grid) localStorage.setItem(LAST_PLACE, JSON.stringify({ grid: draft.place.grid }));
+  const { place } = draft;
+  Object.assign(draft, emptyDraft(draft.kind), place?.grid ? { place } : {});
+}
+
+/** Something the city refused, back on the table. */
+export function takeUp(written: Draft): void {
+  Object.assign(draftOf(written.kind), written);
+}
+
+function parse<T>(text: string | null): T | null {
+  try {
+    return JSON.parse(text ?? 'null') as T | null;
+  } catch {
+    return null;
+  }
+}
