@@ -13,9 +13,10 @@ from playwright.async_api import FilePayload, Request, expect
 from db.vocabulary import Role
 from tests.browser.conftest import OpenPhone, Phone, Server
 from tests.browser.test_desk import DOT, LONG
+from tests.browser.test_provider import AXE
 from tests.city import POTHOLE
 from tests.conftest import ROOT
-from tests.stories.walks import UNIT, hand_in
+from tests.stories.walks import DONE, UNIT, hand_in
 
 pytestmark = pytest.mark.browser
 
@@ -116,14 +117,16 @@ async def test_without_a_line_a_report_is_kept_and_sent_once(
     assert phone.foreign == []
 
 
-async def test_number_and_token_open_a_case_on_another_phone(
+async def test_number_and_token_show_the_way_to_the_answer_on_another_phone(
     standing: Server, app: str, open_phone: OpenPhone
 ) -> None:
+    people = standing.cast()
     first = await open_phone(standing, address=f"?app={app}")
     await report(first, photo=None)
     number = await number_of(first)
     await first.page.get_by_text("在别的手机上看进度").click()
     token = (await first.by("poll-token").text_content() or "").strip()
+    case = await on_server(standing, number)
 
     other = await open_phone(standing, address=f"?app={app}#/track")
     await other.page.get_by_label("编号").fill(number)
@@ -133,8 +136,15 @@ async def test_number_and_token_open_a_case_on_another_phone(
     await other.page.get_by_label("查询凭证").fill(token)
     await other.by("track").get_by_role("button").click()
     await other.at("RECEIVED")
+    case |= await people.intake.act(
+        "caseDecline", case, reason="OUT_OF_SCOPE", outcome="NOT_OURS", disposition=DONE, response=LONG,
+        suggestedChannel="12345",
+    )  # fmt: skip
 
-    assert (await on_server(standing, number))["state"] == "SUBMITTED"
+    await other.at("FINISHED")
+    await axe_finds_nothing(other, "case")
+    await expect(other.by("answers")).to_contain_text(LONG[:20])
+    await expect(other.by("outcome")).to_contain_text("不属受理范围")
     other.hold_its_promises()
 
 
@@ -157,7 +167,9 @@ async def test_who_has_an_account_follows_what_is_reported_already(
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768)])
-async def test_every_page_fits(standing: Server, app: str, open_phone: OpenPhone, width: int, height: int) -> None:
+async def test_every_page_fits_and_axe_finds_nothing(
+    standing: Server, app: str, open_phone: OpenPhone, width: int, height: int
+) -> None:
     phone = await open_phone(standing, width=width, height=height, address=f"?app={app}")
     OUT.mkdir(exist_ok=True)
     for name in ("", "report/PROBLEM", "mine", "track", "sign-in"):
@@ -169,7 +181,14 @@ async def test_every_page_fits(standing: Server, app: str, open_phone: OpenPhone
             await phone.by("text").fill(f"{LONG}🕳️👨‍👩‍👧")
         await phone.page.screenshot(path=OUT / f"resident-{width}-{name.replace('/', '-') or 'home'}.png")
         assert not await phone.page.evaluate(WIDER)
+        await axe_finds_nothing(phone, name)
     phone.hold_its_promises()
+
+
+async def axe_finds_nothing(phone: Phone, where: str) -> None:
+    await phone.page.evaluate(AXE.read_text("utf-8"))
+    found = await phone.page.evaluate("axe.run().then(({ violations }) => violations)")
+    assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == [], where
 
 
 def test_the_first_load_is_small() -> None:
