@@ -114,6 +114,19 @@ async def delivery(session: Session, realm: Realm, delivery_id: int) -> Delivery
     return (await session.execute(statement)).one_or_none()
 
 
+async def never_arrived(session: Session, order_ids: Sequence[int]) -> frozenset[int]:
+    """Those of the orders of which something was to be sent and nothing arrived."""
+    states: dict[int, set[WebhookDeliveryState]] = {}
+    statement = (
+        select(deliveries.c.work_order_id, deliveries.c.state)
+        .where(deliveries.c.work_order_id.in_(list(order_ids)))
+        .distinct()
+    )
+    for row in await session.execute(statement):
+        states.setdefault(row.work_order_id, set()).add(row.state)
+    return frozenset(one for one, found in states.items() if W.DELIVERED not in found and found - {W.DROPPED})
+
+
 async def send_again(session: Session, delivery_id: int, now: datetime) -> None:
     values = {"state": W.WAITING, "attempts": 0, "next_at": now, "delivered_at": None}
     await session.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))

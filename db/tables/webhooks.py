@@ -39,6 +39,7 @@ class WebhookDelivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("webhook_id", "seq"),
         Index("ix_webhook_deliveries_log", "webhook_id", "id"),
+        Index("ix_webhook_deliveries_arrived", "work_order_id", "state"),
         # Those that wait are few beside those that are done.
         Index(
             "ix_webhook_deliveries_due",
