@@ -17,6 +17,7 @@ run: $(VENV)/.ready web/static/.ready data ## Run a development server with a de
 	@echo "  值班台 Desk     http://localhost:$(PORT)/desk"
 	@echo "  服务商 Provider http://localhost:$(PORT)/provider"
 	@echo "  居民 Resident   http://localhost:$(PORT)/resident"
+	@echo "  网格员 Worker   http://localhost:$(PORT)/worker"
 	@echo "  接口 GraphQL    http://localhost:$(PORT)/graphql   (GraphiQL: /graphiql)"
 	@echo "  状态 Health     http://localhost:$(PORT)/readyz"
 	@echo

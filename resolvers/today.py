@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from db import cases, today
+from db import cases, places, today
 from db.cases import CaseRow
 from db.database import Database
 from db.scope import ScopeKind
@@ -49,6 +49,16 @@ async def todays(db: Database, viewer: Viewer) -> list[TodayItem]:
     ]
     items += [TodayItem(TodayKind.OWN_SUBMISSION, case, case.submitted_at, due_of(case)) for case in own]
     return sorted(items, key=lambda item: (item.due_at or NEVER, item.since, item.case.id))[:MOST]
+
+
+async def own_grids(db: Database, viewer: Viewer) -> list[places.GridRow]:
+    """Active grids somebody works, and those of the communities they work in; at most 200, in order of import."""
+    held = [grant for grant in viewer.grants if grant.role in STAFF]
+    async with db.read() as session:
+        found = await places.grids_by_id(session, [int(one.value) for one in held if one.kind is ScopeKind.GRID])
+        for path in sorted(one.value for one in held if one.kind is ScopeKind.DIVISION):
+            found |= {grid.id: grid for grid in await places.grids_sample(session, path, MOST)}
+    return sorted((grid for grid in found.values() if grid.is_active), key=lambda grid: grid.id)[:MOST]
 
 
 def due_of(case: CaseRow) -> datetime | None:

@@ -9,7 +9,7 @@ import strawberry
 from db.vocabulary.collecting import TodayKind
 from resolvers import today
 from schema.context import Ask
-from schema.nodes import Case
+from schema.nodes import Case, Grid
 from schema.shown import Shown, own
 
 
@@ -42,3 +42,11 @@ class TodayQuery:
     )
     async def today_list(self, info: Ask) -> list[TodayItem]:
         return [TodayItem(row=row) for row in await today.todays(info.context.db, info.context.viewer)]
+
+    @strawberry.field(
+        description="我的网格: active grids that a grid worker works, and those of the community a community worker "
+        "works in; empty for everybody else, at most 200."
+    )
+    async def my_grids(self, info: Ask) -> list[Grid]:
+        found = await today.own_grids(info.context.db, info.context.viewer)
+        return [Grid(row=row) for row in found]

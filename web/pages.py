@@ -61,6 +61,22 @@ class Files(StaticFiles):
         return response
 
 
+class Script:
+    """The script with which a browser keeps a page for times without a line; it may answer for the page above it."""
+
+    def __init__(self, file: Path, scope: str) -> None:
+        self.file = file
+        self.scope = scope
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {**HEADERS, "Cache-Control": PAGE_CACHE}
+        if self.file.is_file():
+            headers["Service-Worker-Allowed"] = self.scope
+            await FileResponse(self.file, media_type="text/javascript", headers=headers)(scope, receive, send)
+        else:
+            await PlainTextResponse("Not Found", 404, headers=headers)(scope, receive, send)
+
+
 class Page:
     """One built page; also the answer to paths below it, which the page itself reads."""
 
@@ -79,9 +95,9 @@ class Page:
 
 
 def routes(*, dev: bool) -> list[BaseRoute]:
-    """`/wall`, `/desk`, `/provider` and `/resident` always, `/graphiql` only while developing."""
+    """The screens always, `/graphiql` only while developing."""
     at_work = (page for name in ("wall", "desk", "provider") for page in _screen(name))
-    found: list[BaseRoute] = [*at_work, *_screen("resident", AT_HOME)]
+    found: list[BaseRoute] = [*at_work, *_screen("resident", AT_HOME), *_phone_screen("worker")]
     if dev:
         found += [
             Route("/graphiql", Page(STATIC / "graphiql" / "index.html"), methods=["GET"], name="graphiql"),
@@ -89,6 +105,11 @@ def routes(*, dev: bool) -> list[BaseRoute]:
             Mount("/graphiql", Files(STATIC / "graphiql", PAGE_CACHE), name="graphiql-files"),
         ]
     return found
+
+
+def _phone_screen(name: str) -> list[BaseRoute]:
+    script = Script(STATIC / name / "offline.js", f"/{name}")
+    return [Route(f"/{name}/offline.js", script, methods=["GET"], name=f"{name}-offline"), *_screen(name)]
 
 
 def _screen(name: str, headers: Mapping[str, str] = HEADERS) -> list[BaseRoute]:

@@ -8,9 +8,11 @@ const server = process.env.GRIDCAST_URL ?? 'http://127.0.0.1:8000';
 
 export const alias = { '@client': path('./client'), '@shared': path('./shared') };
 
-export const screen = (name: string): UserConfig => ({
+/** `isKept`: the browser keeps the page, so that it opens without a line (`shared/offline.ts`). */
+export const screen = (name: string, { isKept = false } = {}): UserConfig => ({
   root: path(name),
   base: `/${name}/`,
+  publicDir: isKept ? path('./shared/offline') : false,
   plugins: [vue()],
   resolve: { alias },
   build: {

@@ -11,7 +11,7 @@ from db.vocabulary import Role
 from resolvers.refusals import Code
 from tests.city import POTHOLE, Speaker, Town
 from tests.conftest import Clock
-from tests.stories.walks import NEXT_GRID, bring_to, cast, hand_in
+from tests.stories.walks import GRID, NEXT_GRID, bring_to, cast, hand_in
 
 TODAY = "{ todayList { kind dueAt isOverdue minutes case { number } } }"
 
@@ -70,3 +70,15 @@ async def test_who_works_no_grid_has_no_list(town: Town) -> None:
     for role, code in ((Role.RESIDENT, "zhang"), (Role.COMMANDER, "32"), (Role.DISPLAY, "320508")):
         answer = await (await town.as_(role, code)).answer(TODAY)
         assert answer.errors[0].original_error.code is Code.FORBIDDEN
+
+
+async def test_who_works_a_grid_is_told_which_and_others_have_none(town: Town) -> None:
+    asked = "{ myGrids { code } }"
+
+    worker = await (await town.as_(Role.GRID_WORKER, GRID)).ask(asked)
+    community = await (await town.as_(Role.COMMUNITY_WORKER, GRID[:12])).ask(asked)
+    dispatcher = await (await town.as_(Role.DISPATCHER, "320508")).ask(asked)
+
+    assert worker["myGrids"] == [{"code": GRID}]
+    assert community["myGrids"] == [{"code": GRID}, {"code": f"{GRID[:12]}002"}]
+    assert dispatcher["myGrids"] == []

@@ -11,7 +11,7 @@ export { pause };
 
 type ServerTime = TypedDocument<{ viewer: { serverTime: string } }, Record<string, never>>;
 
-export function openServer(tokens: Tokens, serverTime: ServerTime) {
+export function openServer(tokens: Tokens, serverTime: ServerTime, language: 'zh-CN' | 'en' = 'zh-CN') {
   /** What went wrong last and is being tried again; null once something succeeded. */
   const trouble = shallowRef<string | null>(null);
   const failed = (error: unknown): void => {
@@ -23,6 +23,7 @@ export function openServer(tokens: Tokens, serverTime: ServerTime) {
 
   const transport = browserTransport({
     tokens,
+    language,
     onLink(state, again) {
       linkChanged(state, again);
       if (state === 'open' && again) reconnected.forEach((act) => act());

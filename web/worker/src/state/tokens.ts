@@ -1,0 +1,3 @@
+import { createPersonSource } from '@shared/person';
+
+export const { tokens, asking, forget: changeToken, onNewToken, signInAs, signOut } = createPersonSource('worker');

@@ -1,0 +1,4 @@
+import { defineConfig } from 'vite';
+import { screen } from '../vite.screen';
+
+export default defineConfig(screen('worker', { isKept: true }));
