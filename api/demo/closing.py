@@ -7,6 +7,7 @@ from typing import Any
 from api.demo.agenda import Entry
 from api.demo.answers import bring
 from api.demo.sentences import (
+    APPEALS,
     CHECK_REQUESTS,
     CHECKED,
     REOPEN_GRANTED,
@@ -17,7 +18,7 @@ from api.demo.sentences import (
     SURVEY_WORDS,
 )
 from api.demo.stage import Stage
-from db.vocabulary import CaseAction, CheckResult, EvidenceKind, Role, TaskAssignee
+from db.vocabulary import CaseAction, CaseState, CheckResult, EvidenceKind, Role, TaskAssignee
 from resolvers import answering, closing, surveys
 from resolvers.call import Call
 from resolvers.permitting import NOT_FOR_GRIDS
@@ -82,7 +83,8 @@ async def _judge(stage: Stage, case: Any, is_solved: bool) -> None:
 async def ask_again(stage: Stage, case: Any, entry: Entry) -> CaseAction | None:
     if case.submitter_role is Role.SOURCE_SYSTEM or case.round > 1 or not stage.chance(0.65):
         return None
-    await closing.request_reopen(stage.db, await stage.of_submitter(case), case.id, stage.one(REOPEN_REASONS))
+    reason = stage.one(REOPEN_REASONS if case.state is CaseState.CLOSED else APPEALS)
+    await closing.request_reopen(stage.db, await stage.of_submitter(case), case.id, reason)
     return A.REQUEST_REOPEN
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from api.demo.reference import HOT_PREFECTURE
 from api.demo.sentences import SHIFT_NOTES
 from api.demo.stage import Stage
 from db import centres as centre_rows
@@ -30,8 +31,7 @@ async def look(stage: Stage) -> int:
         shift = running.get(code)
         try:
             if shift is None:
-                call = await _leader(stage, code, DAY)
-                await centres.start(stage.db, call, code, call.now + timedelta(hours=SHIFT_HOURS))
+                await _start(stage, code)
                 began += 1
             elif shift.planned_end_at <= stage.clock():
                 await _hand_over(stage, code, shift)
@@ -40,6 +40,18 @@ async def look(stage: Stage) -> int:
             if refusal.code not in NOT_YET:
                 raise
     return began
+
+
+async def _start(stage: Stage, code: str) -> None:
+    """The first shift; where the walls open the night has just gone home, so that two signatures can be seen."""
+    is_shown = code == HOT_PREFECTURE
+    call = await _leader(stage, code, NIGHT if is_shown else DAY)
+    await centres.start(stage.db, call, code, call.now + timedelta(hours=SHIFT_HOURS))
+    if not is_shown:
+        return
+    async with stage.db.read() as session:
+        running = await centre_rows.current_shifts(session, Realm.EXERCISE, [code])
+    await _hand_over(stage, code, running[code])
 
 
 async def _hand_over(stage: Stage, code: str, shift: Any) -> None:
