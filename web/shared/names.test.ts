@@ -28,5 +28,7 @@ it.each([
   ['苏州市民政局', '苏州市', '民政局'],
   ['吴中区民政局', '苏州市', '吴中区民政局'],
   ['苏州市局', '苏州市', '苏州市局'],
+  ['苏州市住房和城乡建设局', '苏州市', '住建局'],
+  ['吴中区人力资源和社会保障局', '苏州市', '吴中区人社局'],
   ['苏州市民政局', undefined, '苏州市民政局'],
 ])('%s on the board of %s is written %s', (name, place, written) => expect(unitName(name, place)).toBe(written));

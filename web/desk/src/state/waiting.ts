@@ -8,7 +8,10 @@ import { transport } from './server';
 const EVERY_MS = 60_000;
 const counts = createCalm(() => transport.query(WaitingDocument, {}));
 
-export const appealsWaiting = computed(() => counts.value.value?.latenessAppeals.totalCount ?? undefined);
+export const appealsWaiting = computed(() => {
+  const found = counts.value.value;
+  return found && (found.latenessAppeals.totalCount ?? 0) + (found.reopenRequests.totalCount ?? 0);
+});
 export const permitsWaiting = computed(() => {
   const found = counts.value.value;
   return found && (found.pending.totalCount ?? 0) + (found.approved.totalCount ?? 0);
