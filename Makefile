@@ -28,6 +28,7 @@ run: $(VENV)/.ready web/static/.ready data ## Run a development server with a de
 test: $(VENV)/.ready web/static/.ready tests/clients/node_modules/.ready ## Check the style, the types and run every test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
+	cd web && npx vitest run
 	$(PYTHON) -m pytest -n 2
 
 schema: $(VENV)/.ready ## Print the GraphQL contract into schema/schema.graphql

@@ -36,8 +36,8 @@ HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-AT_HOME = {**HEADERS, "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()"}
-"""For people who show us where it is: their own page may ask them, nobody else's."""
+IN_THE_STREET = {**HEADERS, "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()"}
+"""For people who show us where something is: their own page may ask them, nobody else's."""
 
 PAGE_CACHE = "no-cache"
 HASHED_CACHE = "public, max-age=31536000, immutable"  # the name changes with the content
@@ -96,8 +96,10 @@ class Page:
 
 def routes(*, dev: bool) -> list[BaseRoute]:
     """The screens always, `/graphiql` only while developing."""
-    at_work = (page for name in ("wall", "desk", "provider") for page in _screen(name))
-    found: list[BaseRoute] = [*at_work, *_screen("resident", AT_HOME), *_phone_screen("worker")]
+    found: list[BaseRoute] = [
+        *_screen("wall"), *_screen("desk"), *_screen("provider", IN_THE_STREET), *_screen("resident", IN_THE_STREET),
+        *_phone_screen("worker"),
+    ]  # fmt: skip
     if dev:
         found += [
             Route("/graphiql", Page(STATIC / "graphiql" / "index.html"), methods=["GET"], name="graphiql"),

@@ -119,12 +119,16 @@ class Server:
         return self.tokens.issue(subject, Realm.LIVE, list(grants), name=name, lifetime=lifetime)
 
     async def take_back(self, token: str) -> None:
-        """End a token now; no page need be drawn before a token's time is up."""
+        """End a token now; no page need be drawn before a token's time is up. Returns once the server refuses it."""
         claims = self.tokens.read(token)
         db = Database(self.database_url)
         async with db.write() as session:
             await rights.revoke(session, claims.subject, claims.token_id, By("the security officer", "ended", now()))
         await db.close()
+        asked = {"json": {"query": "{ viewer { name } }"}, "headers": {"authorization": f"Bearer {token}"}}
+        async with asyncio.timeout(SECONDS):
+            while (await self.http.post("/graphql", **asked)).status_code != 401:  # noqa: ASYNC110  # it polls
+                await asyncio.sleep(0.05)
 
     def cast(self, realm: Realm = Realm.LIVE) -> Cast:
         """Everybody the loop needs, over HTTP."""

@@ -183,6 +183,7 @@ async def test_a_development_wall_whose_token_ends_fetches_another(standing: Ser
     case = await hand_in(standing.cast())
     await expect(wall.row(case["number"])).to_have_attribute("data-action", "SUBMIT")
     await expect(wall.by("token-box")).to_have_count(0)
+    wall.complaints[:] = [said for said in wall.complaints if "401" not in said]  # of the old token
     wall.hold_its_promises()
 
 

@@ -24,10 +24,8 @@ ORDER = """case { id version } workOrder { id state round version dueAt offerUnt
   settledCents openRequests appointmentAt startedAt crew { name } technician { name } notes { text round }
   requests { kind text answer isGranted wantedDueAt wantedUnitPriceCents } evidence { kind takenAt distanceMetres }
   availableActions }"""
-CLOCKS = (
-    """query ($id: ID!) { case(id: $id) { clocks { kind subject state }
+CLOCKS = """query ($id: ID!) { case(id: $id) { clocks { kind subject state }
   workOrders { id clocks { kind state } } } }"""
-)
 
 
 SEE = """query ($id: ID!) { case(id: $id) { id version state isOutsourced workOrders { state }

@@ -52,7 +52,7 @@ export const asked = ({ input, fields }: Form): readonly Asked[] =>
     .map((field) => ({ ...field, isRequired: field.isRequired || NEEDED.has(`${input}.${field.name}`), answers: ANSWERS[`${input}.${field.name}`] }));
 
 /** Everything about them may be left out, but not all at once, or what they would do is not what a press may mean. */
-const ASKS = new Set(['AMEND', 'WITHDRAW', 'SUBMIT', 'TAG']);
+const ASKS = new Set(['AMEND', 'WITHDRAW', 'SUBMIT', 'TAG', 'WORK_ORDER_SETTLE']);
 
 /** Nothing has to be asked: the button does it. */
 export function isInstant(action: string, one: { matter?: unknown; outcome?: unknown }): boolean {
@@ -148,6 +148,14 @@ const WORDS: Readonly<Record<string, Words>> = {
   lastDay: { zh: '最后一天', en: 'Last day' },
   opinion: { zh: '联审意见', en: 'Opinion' },
   isAdmitted: { zh: '是否准入', en: 'Admitted' },
+  place: { zh: '作业地点', en: 'Where to work', hint: '不填则为事件地点;不写人名和电话' },
+  crew: { zh: '班组', en: 'Crew' },
+  technician: { zh: '技工', en: 'Technician' },
+  appointmentAt: { zh: '预约开始', en: 'Appointment from' },
+  appointmentUntil: { zh: '预约结束', en: 'Appointment until' },
+  wantedDueAt: { zh: '申请延至', en: 'Wanted due time' },
+  wantedUnitPriceCents: { zh: '申请单价(分)', en: 'Wanted price in fen' },
+  amountCents: { zh: '结算金额(分)', en: 'Amount in fen', hint: '不填则按约定全额结算' },
 };
 
 const OF_ACTION: Readonly<Record<string, Words>> = {
@@ -156,6 +164,13 @@ const OF_ACTION: Readonly<Record<string, Words>> = {
   'CaseExpediteInput.kind': { zh: '督办类型', en: 'Kind' },
   'CaseReplyExpediteInput.text': { zh: '督办答复', en: 'Reply', hint: '采取了什么措施、何时办结' },
   'CaseOutsourceInput.reason': { zh: '委托原因', en: 'Reason' },
+  'WorkOrderAskInput.kind': { zh: '提问类型', en: 'Kind' },
+  'WorkOrderAskInput.text': { zh: '要问什么', en: 'Question' },
+  'WorkOrderAnswerInput.kind': { zh: '答复哪一项', en: 'Kind' },
+  'WorkOrderAnswerInput.text': { zh: '答复', en: 'Answer', hint: '不写上报人的姓名和电话' },
+  'WorkOrderDecideInput.kind': { zh: '审批哪一项', en: 'Kind' },
+  'WorkOrderDecideInput.approved': { zh: '是否同意', en: 'Approve' },
+  'WorkOrderReportInput.text': { zh: '进展', en: 'Progress' },
   'CaseDeclineInput.reason': { zh: '不予受理的原因', en: 'Reason' },
   'CaseCommitInput.text': { zh: '承诺内容', en: 'Promise', hint: '向上报人承诺做什么,不写人名' },
   'CaseRequestExtensionInput.reason': { zh: '申请延期的原因', en: 'Reason' },
@@ -217,7 +232,7 @@ const PICKERS: Readonly<Record<string, Control>> = {
 };
 
 export function controlOf(field: Field): Control {
-  if (field.type === 'EvidenceInput') return 'photos';
+  if (field.type.endsWith('EvidenceInput')) return 'photos';
   if (field.kind === 'input') return 'group';
   if (field.kind === 'enum') return field.isList ? 'choices' : 'choice';
   if (field.type === 'ID') return PICKERS[field.name] ?? (/department|unit/i.test(field.name) ? 'department' : 'line');

@@ -8,16 +8,40 @@ export interface Taken {
   kind: 'BEFORE' | 'AFTER';
   bytes: ArrayBuffer;
   type: string;
+  takenAt: string;
+  /** WGS-84; null where the phone does not say. */
+  longitude: number | null;
+  latitude: number | null;
   /** For looking at; revoke it when done. */
   url: string;
 }
 
 let made = 0;
 
-export async function take(file: File, kind: Taken['kind']): Promise<Taken> {
-  const blob = await smaller(file);
-  return { key: made++, name: file.name, kind, bytes: await blob.arrayBuffer(), type: blob.type, url: URL.createObjectURL(blob) };
+/** `isProof`: it has to show when and where it was taken. */
+export async function take(file: File, kind: Taken['kind'], isProof: boolean): Promise<Taken> {
+  const [blob, here] = await Promise.all([smaller(file), isProof ? whereWeAre() : NOWHERE]);
+  return {
+    key: made++, name: file.name, kind, bytes: await blob.arrayBuffer(), type: blob.type, url: URL.createObjectURL(blob),
+    takenAt: new Date(file.lastModified).toISOString(), ...here,
+  };
 }
+
+const LOOK_MS = 8_000;
+const NOWHERE = { longitude: null, latitude: null };
+
+/** Where the phone is while the picture is taken; nulls where it may not or cannot say. */
+const whereWeAre = (): Promise<Pick<Taken, 'longitude' | 'latitude'>> =>
+  new Promise((found) => {
+    const nowhere = () => found(NOWHERE);
+    if (!('geolocation' in navigator)) return nowhere();
+    setTimeout(nowhere, LOOK_MS); // also while the question whether it may is still open
+    navigator.geolocation.getCurrentPosition(
+      ({ coords: { longitude, latitude } }) => found({ longitude, latitude }),
+      nowhere,
+      { enableHighAccuracy: true, timeout: LOOK_MS, maximumAge: 60_000 },
+    );
+  });
 
 async function smaller(file: File): Promise<Blob> {
   let picture: ImageBitmap;
