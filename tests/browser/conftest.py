@@ -38,7 +38,8 @@ FLAGS = (
     "--disable-sync",
 )  # fmt: skip
 LOST = re.compile(
-    r"WebSocket connection to .* failed|net::ERR_(CONNECTION_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|FAILED)"
+    r"WebSocket connection to .* failed"
+    r"|net::ERR_(CONNECTION_|CONTENT_LENGTH_|EMPTY_RESPONSE|INTERNET_DISCONNECTED|FAILED)"
 )
 
 expect.set_options(timeout=SECONDS * 1_000)

@@ -91,6 +91,10 @@ async def test_an_order_is_worked_from_a_phone_although_the_line_is_cut(
     await row(phone, case).get_by_role("button").click()  # it came by itself
     await phone.by("action-WORK_ORDER_ACCEPT").dblclick()
     await shows(phone, "ACCEPTED")
+    await phone.by("action-WORK_ORDER_SCHEDULE").hover()
+    await phone.page.mouse.down(click_count=2)  # a slow double tap ends on what has come under the finger
+    await phone.page.mouse.up(click_count=2)
+    await expect(phone.by("action-form")).to_have_count(0)
 
     await phone.by("action-WORK_ORDER_SUBMIT").click()
     await phone.by("action-form").get_by_label("完成情况").fill("坑槽已切割清底并热补,标线已恢复。")
