@@ -16,7 +16,7 @@ from resolvers.call import Call
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import purchasing as rules
 from resolvers.rules.policy import Policy
-from resolvers.rules.purchasing import Standing
+from resolvers.rules.purchasing import Fitness
 
 MOST_PROVIDERS = 100  # of one place that are weighed; a prefecture has some dozens
 MOST_QUANTITY = 10_000
@@ -52,10 +52,10 @@ async def _check_not_reserved(session: Session, case: CaseRow, item: ItemRow | N
         raise Refusal(Code.NOT_DELEGABLE, matter=matter, why=reserved.reason)
 
 
-async def standings(
+async def fitnesses(
     session: Session, policy: Policy, case: CaseRow, item: ItemRow, providers: Sequence[ProviderRow], day: date
-) -> list[Standing]:
-    """How these providers stand to the task, the one to ask first at the head."""
+) -> list[Fitness]:
+    """How fit these providers are for the task, the one to ask first at the head."""
     ids = [provider.id for provider in providers]
     areas = await purchasing.areas_by_provider(session, ids)
     held = await purchasing.qualifications_by_provider(session, ids)
@@ -74,7 +74,7 @@ async def standings(
             barred=policy.barred_institutions,
         )
         merits = rules.merits(provider, areas=paths, place=case.division_path, done=done.get(provider.id, Done()))
-        found.append(Standing(provider, tuple(against or merits)))
+        found.append(Fitness(provider, tuple(against or merits)))
     return rules.ranked(found)
 
 
@@ -89,8 +89,8 @@ async def checked_provider(
     provider = await purchasing.provider_around(session, case.division_path, day, provider_id)
     if provider is None:
         return None
-    [standing] = await standings(session, call.policy, case, item, [provider], day)
-    for obstacle in standing.obstacles:
+    [fitness] = await fitnesses(session, call.policy, case, item, [provider], day)
+    for obstacle in fitness.obstacles:
         code = rules.REFUSED_WITH[obstacle.reason]
         raise Refusal(code, field=["serviceProvider"], provider=provider.name, detail=obstacle.detail)
     return provider
@@ -134,7 +134,7 @@ def may_choose(scope: Scope, case: CaseRow) -> bool:
     return bool(CHOOSERS & scope.roles_over(cases.columns_of(case)))
 
 
-async def eligible(session: Session, policy: Policy, case: CaseRow, item: ItemRow, day: date) -> list[Standing]:
+async def eligible(session: Session, policy: Policy, case: CaseRow, item: ItemRow, day: date) -> list[Fitness]:
     """Who of the place may take the task on, the one to ask first at the head, then who may not and why."""
     providers = await purchasing.around(session, case.division_path, day, MOST_PROVIDERS)
-    return await standings(session, policy, case, item, providers, day)
+    return await fitnesses(session, policy, case, item, providers, day)

@@ -13,7 +13,7 @@ from db.purchasing import ItemRow
 from db.vocabulary.purchasing import EligibilityReason, TaskKind
 from resolvers import purchasing as choosing
 from resolvers.refusals import Refusal
-from resolvers.rules.purchasing import Reason, Standing
+from resolvers.rules.purchasing import Fitness, Reason
 from schema import connection, filters, ids
 from schema.connection import PageInfo
 from schema.context import Ask
@@ -151,12 +151,12 @@ class ProviderStanding:
     )
 
     @staticmethod
-    def of(standing: Standing, language: str) -> ProviderStanding:
+    def of(fitness: Fitness, language: str) -> ProviderStanding:
         return ProviderStanding(
-            provider=ServiceProvider(row=standing.provider),
-            is_eligible=not standing.obstacles,
-            points=standing.points,
-            reasons=[EligibilityFinding.of(one, language) for one in standing.reasons],
+            provider=ServiceProvider(row=fitness.provider),
+            is_eligible=not fitness.obstacles,
+            points=fitness.points,
+            reasons=[EligibilityFinding.of(one, language) for one in fitness.reasons],
         )
 
 
@@ -231,8 +231,8 @@ class PurchasingQuery:
                 return EligibleProviders(catalogue_item=None, providers=[], user_errors=[error_of(refusal, info)])
             found = await choosing.eligible(session, context.policy, row, item, day)
         language = context.viewer.language
-        standings = [ProviderStanding.of(one, language) for one in found]
-        return EligibleProviders(catalogue_item=CatalogueItem(row=item), providers=standings, user_errors=[])
+        providers = [ProviderStanding.of(one, language) for one in found]
+        return EligibleProviders(catalogue_item=CatalogueItem(row=item), providers=providers, user_errors=[])
 
 
 async def _page(

@@ -53,8 +53,8 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How one provider stands to one task."""
+class Fitness:
+    """How fit one provider is for one task."""
 
     provider: Any
     reasons: tuple[Reason, ...]
@@ -124,6 +124,6 @@ def area_of(provider: Any, areas: Sequence[str], place: str) -> str | None:
     return max(holding, key=len, default=None)
 
 
-def ranked(standings: Sequence[Standing]) -> list[Standing]:
+def ranked(fitnesses: Sequence[Fitness]) -> list[Fitness]:
     """Eligible ones first, by points; then the others. Equal ones in order of their codes."""
-    return sorted(standings, key=lambda one: (bool(one.obstacles), -one.points, one.provider.code))
+    return sorted(fitnesses, key=lambda one: (bool(one.obstacles), -one.points, one.provider.code))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from db.vocabulary.purchasing import EligibilityReason, InstitutionClass
-from resolvers.rules.purchasing import REFUSED_WITH, Reason, Standing, area_of, merits, obstacles, ranked
+from resolvers.rules.purchasing import REFUSED_WITH, Fitness, Reason, area_of, merits, obstacles, ranked
 from resolvers.rules.uscc import check_value, is_valid_uscc
 
 PLACE = "32/3205/320508/320508019/320508019044/"
@@ -91,18 +91,18 @@ def test_the_closest_area_counts_and_without_areas_the_whole_division() -> None:
     assert area_of(provider(), (NEIGHBOUR,), PLACE) is None
 
 
-def standing(code: str, areas: tuple[str, ...] = (), **done: int) -> Standing:
+def fitness(code: str, areas: tuple[str, ...] = (), **done: int) -> Fitness:
     firm = provider(code)
     counts = SimpleNamespace(**(vars(NOTHING_DONE) | done))
-    return Standing(firm, tuple(merits(firm, areas=areas, place=PLACE, done=counts)))
+    return Fitness(firm, tuple(merits(firm, areas=areas, place=PLACE, done=counts)))
 
 
 def test_good_work_is_asked_first_and_who_may_not_comes_last() -> None:
-    punctual = standing("A", finished=10, on_time=10, first_time_right=9, of_item=4, open=3)
-    new = standing("B")
-    near = standing("C", (COUNTY,))
-    late = standing("D", finished=10, on_time=2, first_time_right=5, open=0)
-    barred = Standing(provider("0"), (Reason(EligibilityReason.LICENCE_EXPIRED, "2026-03-10"),))
+    punctual = fitness("A", finished=10, on_time=10, first_time_right=9, of_item=4, open=3)
+    new = fitness("B")
+    near = fitness("C", (COUNTY,))
+    late = fitness("D", finished=10, on_time=2, first_time_right=5, open=0)
+    barred = Fitness(provider("0"), (Reason(EligibilityReason.LICENCE_EXPIRED, "2026-03-10"),))
 
     order = ranked([barred, late, new, near, punctual])
 
