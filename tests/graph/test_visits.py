@@ -64,6 +64,20 @@ async def test_a_case_whose_standard_asks_for_a_visit_is_not_closed_before_someb
     assert closed["state"] == "CLOSED"
 
 
+async def test_closing_is_on_offer_only_once_somebody_went(town: Town) -> None:
+    await asks_for_visit(town)
+    people = await cast(town)
+    case = await handled(people)
+    look = "query ($id: ID!) { case(id: $id) { availableActions } }"
+
+    unseen = (await people.leader.ask(look, id=case["id"]))["case"]["availableActions"]
+    there = await people.worker.act("caseVisit", case, point=THERE)
+    seen = (await people.leader.ask(look, id=there["id"]))["case"]["availableActions"]
+
+    assert ("CLOSE" in unseen, "CLOSE" in seen) == (False, True)
+    assert [action for action in seen if action != "CLOSE"] == unseen
+
+
 async def test_other_standards_close_without_a_visit(town: Town) -> None:
     people = await cast(town)
 
