@@ -6,7 +6,9 @@ import { admitted, penOf } from './guests';
 import { keptCases } from './kept';
 import type { Machine, Shelf } from './machine';
 import { emptyDraft, missingIn, taskOf } from './report';
-import { momentText, OUTCOMES, STAGES } from './words';
+import { CONSULTATION_STATES, resultOf, voteTask, voteTrouble } from './consultations';
+import { askedBy, ownQuestions, questionTrouble, sureness } from './questions';
+import { momentText, offered, OUTCOMES, STAGES } from './words';
 import { onBrand } from '../colours';
 
 const shelfOf = (held = new Map<string, string>()): Shelf => ({
@@ -56,6 +58,19 @@ describe('a report', () => {
     expect(missingIn({ ...placed, text: '长'.repeat(4_001) })).toBe('long');
     expect(taskOf(placed).input).toEqual({ kind: 'PROBLEM', description: '道路破损', matter: 'm', grid: 'g' });
   });
+
+  it('may be for somebody else, and be answered by telephone where there is a number', () => {
+    const draft = { ...emptyDraft('SERVICE_REQUEST'), text: '配钥匙', place: { grid: { id: 'g', name: '第1网格' } } };
+
+    expect(missingIn({ ...draft, isCalled: true })).toBe('call');
+    expect(missingIn({ ...draft, other: { name: '', phone: '13812340000' } })).toBe('other');
+    expect(missingIn({ ...draft, other: { name: '长'.repeat(41), phone: '' } })).toBe('long');
+    const whole = { ...draft, phone: ' 0512-1234 ', isCalled: true, other: { name: '王奶奶', phone: '' } };
+    expect(missingIn(whole)).toBe(null);
+    expect(taskOf(whole).input).toEqual({
+      kind: 'SERVICE_REQUEST', description: '配钥匙', grid: 'g', contact: { phone: '0512-1234' }, channel: 'PHONE', onBehalfOf: { name: '王奶奶' },
+    });
+  });
 });
 
 describe('a guest', () => {
@@ -104,5 +119,77 @@ describe('kept cases', () => {
     expect(kept.all().map(({ number }) => number)).toEqual(['1', '2']);
     kept.remove('1');
     expect(kept.of('1')).toBe(null);
+  });
+});
+
+describe('scenes', () => {
+  it('are those of the app, all of them without one', () => {
+    const kinds = (app: Parameters<typeof offered>[0]) => offered(app).map(({ kind }) => kind);
+
+    expect(kinds({ scenes: ['VOICE', 'PROBLEM'] })).toEqual(['PROBLEM', 'VOICE']);
+    expect(kinds(null)).toEqual(['PROBLEM', 'SERVICE_REQUEST', 'QUESTION', 'VOICE']);
+  });
+});
+
+describe('questions', () => {
+  const told = { told: [], isSure: false };
+
+  it('are each there once, the newest first, and belong to who asked them', () => {
+    const shelf = shelfOf();
+    const mine = askedBy(shelf, 'LIVE:zhang');
+    mine.add('停车', told, 1);
+    const person = mine.add('医保', told, 2);
+    mine.handedIn(person.id, 'A1');
+    mine.add('停车', told, 3);
+    mine.add('医保', told, 4);
+
+    expect(mine.all().map(({ question, at, number }) => [question, at, number])).toEqual([
+      ['医保', 4, null], ['停车', 3, null], ['医保', 2, 'A1'],
+    ]);
+    expect(askedBy(shelf, 'LIVE:li').all()).toEqual([]);
+  });
+
+  it('stand beside what a person answered, also where another phone asked', () => {
+    const [here] = [askedBy(shelfOf(), '').add('医保', told, Date.parse('2026-11-23T01:00:00Z'))];
+    const row = (number: string, submittedAt: string) => ({ number, submittedAt, description: number, responses: [{ at: submittedAt, text: '可以' }] });
+
+    const own = ownQuestions([{ ...here, number: 'A1' }], [row('A2', '2026-11-23T02:00:00Z'), row('A1', '2026-11-23T01:00:00Z')]);
+
+    expect(own.map(({ question, row: one }) => [question, one?.number])).toEqual([['A2', 'A2'], ['医保', 'A1']]);
+  });
+
+  it('have an answer that is sure, or says that it is not', () => {
+    expect([0.75, 0.45, 0.44].map((one) => [sureness(one).zh, sureness(one).isSure])).toEqual([
+      ['很符合您的问题', true], ['基本符合您的问题', true], ['不一定是您要问的', false],
+    ]);
+    expect(questionTrouble(' ')?.zh).toBe('请写下您的问题。');
+    expect(questionTrouble('🙂'.repeat(200))).toBe(null);
+    expect(questionTrouble('🙂'.repeat(201))?.en).toContain('200');
+  });
+});
+
+describe('a consultation', () => {
+  const open = { id: 'c', title: '小广场', options: ['健身角', '停车位'] };
+
+  it('takes one vote, and says so to a second one', () => {
+    const myVote = { choice: 1, words: '停车难', at: '' };
+
+    expect(voteTrouble({ choice: null, words: '' }, {})?.zh).toBe('请先选一项。');
+    expect(voteTrouble({ choice: 1, words: '停车难 ' }, { myVote })?.zh).toContain('已经投过');
+    expect(voteTrouble({ choice: 0, words: '停车难' }, { myVote })).toBe(null);
+    expect(voteTask(open, { choice: 1, words: ' ' }).input).toEqual({ id: 'c', choice: 1 });
+  });
+
+  it('is told in shares of who took part', () => {
+    const options = [{ option: '健身角', votes: 2 }, { option: '停车位', votes: 1 }];
+
+    const result = resultOf({ digest: { voters: 3, spoke: 0, options, topics: [] }, myVote: { choice: 1, at: '' } });
+
+    expect(result?.map(({ percent, isMine }) => [percent, isMine])).toEqual([[67, false], [33, true]]);
+    expect(resultOf({ digest: null })).toBe(null);
+  });
+
+  it('has the states of the contract', () => {
+    expect(Object.keys(CONSULTATION_STATES)).toEqual(Object.keys(labels.ConsultationState));
   });
 });

@@ -25,3 +25,15 @@ export function keptCases(shelf: Shelf) {
 }
 
 export type Kept = ReturnType<typeof keptCases>;
+
+const PASSES = 'gridcast.resident/passes';
+
+/** 代办: what the person one acted for may look with, by number: to be passed on. Of one person on this phone. */
+export function keptPasses(shelf: Shelf, owner: string) {
+  const key = `${PASSES}/${owner}`;
+  const all = () => read<{ number: string; token: string }[]>(shelf, key, []);
+  return {
+    of: (number: string) => all().find((one) => one.number === number)?.token ?? null,
+    add: (number: string, token: string) => shelf.put(key, JSON.stringify([{ number, token }, ...all()].slice(0, MOST))),
+  };
+}

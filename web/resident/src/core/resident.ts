@@ -8,23 +8,27 @@ import { createHttp, type Http } from '@client/http';
 import { createLive, type LinkState, type Live } from '@client/live';
 import { Failure, type TypedDocument } from '@client/transport';
 import {
-  CaseConfirmDocument, CaseEventsDocument, CaseFollowDocument, CaseRequestReopenDocument, CaseSubmitDocument, CaseUnfollowDocument,
-  CaseUrgeDocument, CaseWithdrawDocument, DetailDocument, MineDocument, ProgressDocument, VersionDocument,
-  type DetailQuery, type ProgressQuery, type RowFragment,
+  AskDocument, CaseConfirmDocument, CaseEventsDocument, CaseFollowDocument, CaseRequestReopenDocument, CaseSubmitDocument, CaseUnfollowDocument,
+  CaseUrgeDocument, CaseWithdrawDocument, ConsultationDocument, ConsultationsDocument, ConsultationVoteDocument, DetailDocument,
+  KnowledgeJudgeDocument, MineDocument, ProgressDocument, VersionDocument,
+  type ConsultationState, type DetailQuery, type ProgressQuery, type RowFragment,
 } from '../generated/graphql';
 import { passOf, penOf } from './guests';
-import { keptCases, type KeptCase } from './kept';
+import { keptCases, keptPasses, type KeptCase } from './kept';
+import type { ConsultationListed, ConsultationShown } from './consultations';
 import type { Machine } from './machine';
+import { answerOf, askedBy, type Asked } from './questions';
 
 export type CaseRow = Pick<
   RowFragment,
   'number' | 'title' | 'kind' | 'submittedAt' | 'outcome' | 'plainStage' | 'plainSteps' | 'dueAt' | 'promisedAt' | 'urges'
-> & { unit: string | null; isFollowed: boolean };
+> & { unit: string | null; isFollowed: boolean; description: string | null; responses: readonly { at: string; text?: string | null }[] };
 export type CaseDetail = NonNullable<DetailQuery['case']>;
 
 interface Done extends Answer {
   case?: { id: string; number: string; title?: string } | null;
   pollToken?: string | null;
+  beneficiaryToken?: string | null;
 }
 type Act = TypedDocument<Record<string, Done>, { input: never }>;
 
@@ -36,6 +40,8 @@ const ACTS = {
   caseWithdraw: CaseWithdrawDocument,
   caseConfirm: CaseConfirmDocument,
   caseRequestReopen: CaseRequestReopenDocument,
+  consultationVote: ConsultationVoteDocument,
+  knowledgeJudge: KnowledgeJudgeDocument,
 } as unknown as Readonly<Record<string, Act>>;
 /** These name the version they were pressed on; another one in between is asked for again. */
 const VERSIONED = new Set(['caseWithdraw', 'caseConfirm', 'caseRequestReopen']);
@@ -46,6 +52,8 @@ export interface Options {
   app: string;
   /** A token of an account, where one is known. */
   token: string | null;
+  /** Of the server's sentences; Chinese where left out. */
+  language?: 'zh-CN' | 'en';
   /** The account's token is over: the page asks for another, and calls `signIn` or `signOut`. */
   ended(): void;
   changed(entries: readonly Entry[]): void;
@@ -55,9 +63,12 @@ export interface Options {
 
 export type Resident = Awaited<ReturnType<typeof openResident>>;
 
-export async function openResident(machine: Machine, { app, token, ended, ...on }: Options) {
+export async function openResident(machine: Machine, { app, token, language = 'zh-CN', ended, ...on }: Options) {
   const kept = keptCases(machine.shelf);
   const isGuest = token == null;
+  const owner = isGuest ? `${GUEST}/${app}` : (subjectOf(token) ?? 'nobody');
+  const asked = askedBy(machine.shelf, owner);
+  const passes = keptPasses(machine.shelf, owner);
   const pen = isGuest ? penOf(machine, app) : null;
   const tokens: Tokens = pen ?? createTokens(token, () => (ended(), new Promise<string>(() => undefined)));
   const lines = new Map<string, Line>();
@@ -65,7 +76,7 @@ export async function openResident(machine: Machine, { app, token, ended, ...on 
   function line(name: string, whose: () => Tokens): Line {
     const known = lines.get(name);
     if (known) return known;
-    const one = lineUnder(machine, app, whose(), on.link);
+    const one = lineUnder(machine, app, whose(), language, on.link);
     lines.set(name, one);
     return one;
   }
@@ -79,7 +90,7 @@ export async function openResident(machine: Machine, { app, token, ended, ...on 
   const lineOfId = (id: string) => lineOf(kept.ofId(id)?.number ?? '');
 
   async function send(mutation: string, input: Input): Promise<Done> {
-    const by = mutation === 'caseSubmit' ? main() : lineOfId(String(input['caseId']));
+    const by = 'caseId' in input ? lineOfId(String(input['caseId'])) : main();
     return (await by.query(ACTS[mutation]!, { input: input as never }))[mutation]!;
   }
 
@@ -94,6 +105,8 @@ export async function openResident(machine: Machine, { app, token, ended, ...on 
   function done(entry: Entry, payload: Done): void {
     if (entry.mutation !== 'caseSubmit' || !payload.case) return on.done(entry, null);
     const { id, number, title = '' } = payload.case;
+    if (typeof entry.words['asked'] === 'string') asked.handedIn(entry.words['asked'], number);
+    if (payload.beneficiaryToken) passes.add(number, payload.beneficiaryToken);
     if (!payload.pollToken) return on.done(entry, { number, isKept: true });
     pen?.spend();
     on.done(entry, { number, isKept: kept.add({ id, number, token: payload.pollToken, title, at: Date.now() }) });
@@ -102,7 +115,7 @@ export async function openResident(machine: Machine, { app, token, ended, ...on 
   const overtaken = (errors: readonly UserError[]) => errors.some(({ code }) => code === 'CONFLICT');
   const outbox: Outbox = await openOutbox<Done>({
     store: machine.store,
-    owner: isGuest ? `${GUEST}/${app}` : (subjectOf(token) ?? 'nobody'),
+    owner,
     send,
     upload: (picture, type) => main().upload(picture, type),
     prepare,
@@ -126,7 +139,7 @@ export async function openResident(machine: Machine, { app, token, ended, ...on 
 
   async function byToken({ number, token: pollToken }: KeptCase): Promise<CaseRow | null> {
     const { progress } = await main().query(ProgressDocument, { number, token: pollToken });
-    return progress ? { ...progress, outcome: progress.outcome ?? null, unit: progress.unit ?? null, isFollowed: false } as CaseRow : null;
+    return progress ? { ...progress, outcome: progress.outcome ?? null, unit: progress.unit ?? null, isFollowed: false, description: null } as CaseRow : null;
   }
 
   /** Newest first; `lost` are those whose token opens nothing any more. */
@@ -170,10 +183,38 @@ export async function openResident(machine: Machine, { app, token, ended, ...on 
   const progress = async (number: string, pollToken: string): Promise<ProgressQuery['progress']> =>
     (await main().query(ProgressDocument, { number, token: pollToken })).progress;
 
+  /** Asks the knowledge base, at the app's place or a grid, and keeps what it told on this phone. */
+  async function ask(question: string, grid: string | null = null): Promise<Asked> {
+    const words = question.trim();
+    const { ask: found } = await main().query(AskDocument, { question: words, grid });
+    return asked.add(words, answerOf(found));
+  }
+
+  /** Newest first, at most 60: those that concern the app's place. Without an app there is no place to ask for. */
+  async function consultations(state: ConsultationState): Promise<ConsultationListed[]> {
+    const rows: ConsultationListed[] = [];
+    if (!app) return rows;
+    let after: string | null = null;
+    do {
+      const { consultations: found }: Awaited<ReturnType<typeof some>> = await some(state, after);
+      rows.push(...found.edges.map(({ node }) => node));
+      after = found.pageInfo.hasNextPage ? (found.pageInfo.endCursor ?? null) : null;
+    } while (after && rows.length < 60);
+    return rows;
+  }
+  const some = (state: ConsultationState, after: string | null) => main().query(ConsultationsDocument, { state, after });
+  const consultation = async (id: string): Promise<ConsultationShown | null> => (await main().query(ConsultationDocument, { id })).consultation ?? null;
+
   return {
     isGuest,
+    owner,
     outbox,
     kept,
+    passes,
+    asked,
+    ask,
+    consultations,
+    consultation,
     query: <R, V>(document: TypedDocument<R, V>, variables: V) => main().query(document, variables),
     download: (number: string, path: string) => lineOf(number).download(path),
     mine,
@@ -187,7 +228,7 @@ export async function openResident(machine: Machine, { app, token, ended, ...on 
   };
 }
 
-const rowOf = ({ responsibleUnit, ...row }: RowFragment): CaseRow => ({ ...row, unit: responsibleUnit?.name ?? null });
+const rowOf = ({ responsibleUnit, description, ...row }: RowFragment): CaseRow => ({ ...row, description: description ?? null, unit: responsibleUnit?.name ?? null });
 
 interface Line extends Http {
   live(): Live;
@@ -195,12 +236,12 @@ interface Line extends Http {
 }
 
 /** A line that asks; it follows, and keeps a socket for it, only from when somebody wants to. */
-function lineUnder({ platform, origin }: Machine, app: string, tokens: Tokens, onLink: Options['link']): Line {
-  const http = createHttp(platform, origin, tokens, 'zh-CN', app);
+function lineUnder({ platform, origin }: Machine, app: string, tokens: Tokens, language: string, onLink: Options['link']): Line {
+  const http = createHttp(platform, origin, tokens, language, app);
   let live: Live | null = null;
   return {
     ...http,
-    live: () => (live ??= createLive({ platform, url: `${origin}/graphql`, tokens, language: 'zh-CN', app, query: http.query, onLink })),
+    live: () => (live ??= createLive({ platform, url: `${origin}/graphql`, tokens, language, app, query: http.query, onLink })),
     close: () => live?.close(),
   };
 }

@@ -11,7 +11,7 @@ export const OUTCOMES = {
 } as const;
 
 export interface Scene {
-  kind: 'PROBLEM' | 'SERVICE_REQUEST' | 'VOICE';
+  kind: 'PROBLEM' | 'SERVICE_REQUEST' | 'QUESTION' | 'VOICE';
   zh: string;
   en: string;
   about: string;
@@ -22,9 +22,12 @@ export interface Scene {
 export const SCENES: readonly Scene[] = [
   { kind: 'PROBLEM', zh: '我要报事', en: 'Report a problem', about: '路坏了、灯不亮、有隐患,拍张照告诉我们', ask: '是什么问题?' },
   { kind: 'SERVICE_REQUEST', zh: '我有事办', en: 'Ask for a service', about: '上门服务、困难帮助、证明咨询', ask: '要办什么事?' },
-  { kind: 'VOICE', zh: '我有话说', en: 'Make a proposal', about: '对小区、街道的意见和建议', ask: '关于哪方面?' },
+  { kind: 'QUESTION', zh: '你问我答', en: 'Ask a question', about: '政策、办事、社区的事,问了就答', ask: '关于哪方面?' },
+  { kind: 'VOICE', zh: '我有话说', en: 'Have your say', about: '参加征求意见,提意见和建议', ask: '关于哪方面?' },
 ];
 export const sceneOf = (kind: string) => SCENES.find((one) => one.kind === kind) ?? null;
+/** What an app is for. Without an app, everything; an app nobody knows is for nothing. */
+export const offered = (app: { scenes: readonly string[] } | null) => SCENES.filter(({ kind }) => !app || app.scenes.includes(kind));
 
 const two = (n: number) => String(n).padStart(2, '0');
 /** The wall clock of the city as the fields of UTC. */
