@@ -106,6 +106,7 @@ class Code(StrEnum):
     HAS_VOTES = "HAS_VOTES"
     FIELD_EXISTS = "FIELD_EXISTS"
     APP_EXISTS = "APP_EXISTS"
+    CODE_TAKEN = "CODE_TAKEN"
     WEBHOOK_URL = "WEBHOOK_URL"
     EXERCISE_ONLY = "EXERCISE_ONLY"
     EXTERNAL_ID_TAKEN = "EXTERNAL_ID_TAKEN"
@@ -395,6 +396,9 @@ CATALOGUE: dict[Code, Sentence] = {
     ),
     Code.APP_EXISTS: Sentence(
         "应用编码「{app}」已被登记,请换一个。", "An app {app} is registered already; choose another code.", _USER
+    ),
+    Code.CODE_TAKEN: Sentence(
+        "编号「{taken}」已是「{name}」的,请换一个。", "The code {taken} is that of {name}; choose another.", _USER
     ),
     Code.WEBHOOK_URL: Sentence(
         "推送地址不可用:须为 https,不含用户名,且不得指向内网或本机。",

@@ -19,6 +19,7 @@ from schema.client_apps import ClientAppQuery
 from schema.collecting import CollectingQuery
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
 from schema.consultations import ConsultationQuery
+from schema.crews import CrewQuery
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
 from schema.dwell import DwellQuery
@@ -37,6 +38,7 @@ from schema.mutations.collecting import CollectingMutation
 from schema.mutations.command_orders import CommandOrderMutation
 from schema.mutations.commitments import CommitmentMutation
 from schema.mutations.consultations import ConsultationMutation
+from schema.mutations.crews import CrewMutation
 from schema.mutations.decisions import DecisionMutation
 from schema.mutations.deliveries import DeliveriesMutation
 from schema.mutations.directives import DirectiveMutation
@@ -124,6 +126,7 @@ class Mutation(
     OrderLinkMutation,
     SandboxMutation,
     ClientAppMutation,
+    CrewMutation,
 ): ...
 
 
@@ -163,6 +166,7 @@ class Query(
     WebhookQuery,
     OrderLinkQuery,
     SandboxQuery,
+    CrewQuery,
 ): ...
 
 

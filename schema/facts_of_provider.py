@@ -50,6 +50,11 @@ class Technician(Shown):
     def id(self) -> strawberry.ID:
         return global_id("Technician", self.row.id)
 
+    @strawberry.field(description="Crew they belong to; null where they go with any.")
+    async def crew(self, info: Ask) -> Crew | None:
+        row = await info.context.loaders.crew.load(self.row.crew_id or 0)
+        return None if row is None else Crew(row=row)
+
 
 @strawberry.type(description="班组: a crew of a service provider.")
 class Crew(Shown):

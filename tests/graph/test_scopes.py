@@ -256,6 +256,8 @@ SCOPED_ELSEWHERE = {
     "serviceAccountCreate", "serviceAccountRevoke",
     # tests/live/test_webhooks.py
     "webhookCreate", "webhookChange", "webhookRotateSecret", "webhookEnd", "webhookRedeliver",
+    # tests/graph/test_crews.py
+    "crewCreate", "crewChange", "technicianCreate", "technicianChange",
     # tests/live/test_sandboxes.py
     "webhookSandbox",
     # tests/live/test_order_links.py
