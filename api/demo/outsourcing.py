@@ -83,7 +83,7 @@ async def _begin(stage: Stage, case: Any, order: Any) -> CaseAction:
     call = await stage.of_provider(order.service_provider_id, case)
     async with stage.db.read() as session:
         found = await purchasing_rows.crews_by_provider(session, [order.service_provider_id])
-    crews = found[order.service_provider_id]
+    crews = [one for one in found[order.service_provider_id] if one.is_active]
     if order.state is W.ACCEPTED and crews:
         starts = call.now + timedelta(hours=stage.rng.randint(1, 20))
         await outsourcing.schedule(
