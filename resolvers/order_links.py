@@ -21,6 +21,7 @@ from resolvers import outsourcing, texts, updating
 from resolvers.advance import Change, advance
 from resolvers.call import Call, not_found
 from resolvers.once import Result
+from resolvers.proofs import Proof
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access
 from resolvers.viewer import Viewer, system_viewer
@@ -90,9 +91,15 @@ async def opened(db: Database, viewer: Viewer) -> Opened | None:
 
 
 async def act(
-    db: Database, call: Call, kind: WorkOrderUpdateKind, text: str | None, evidence: Mapping[str, EvidenceKind]
+    db: Database,
+    call: Call,
+    kind: WorkOrderUpdateKind,
+    text: str | None,
+    evidence: Mapping[str, EvidenceKind],
+    proofs: Mapping[str, Proof],
 ) -> Result:
-    """Accept, decline, say how it goes, or submit: the link's own order."""
+    """Accept, decline, begin, say how it goes, or submit: the link's own order. A crew cannot be named: that takes
+    an id, and a link opens no list of them."""
     found = await opened(db, call.viewer)
     if found is None:
         raise not_found(call, "link", "该任务单", "The work order")
@@ -104,9 +111,15 @@ async def act(
         case K.DECLINE:
             return await outsourcing.decline(db, as_firm, found.order.id, words)
         case K.SUBMIT:
-            return await outsourcing.submit_result(db, as_firm, found.order.id, words or "", evidence)
-        case _:
-            return await updating.note_progress(db, as_firm, found.order.id, texts.text(words, "text"))
+            return await outsourcing.submit_result(db, as_firm, found.order.id, words or "", evidence, proofs)
+        case K.START:
+            return await outsourcing.start(db, as_firm, found.order.id)
+        case K.PROGRESS:
+            return await outsourcing.report(db, as_firm, found.order.id, words or "")
+        case K.SCHEDULE:
+            raise Refusal(
+                Code.INVALID_INPUT, field=["kind"], expected="链接不能排班", expected_en="not SCHEDULE, over a link"
+            )
 
 
 def _firm(viewer: Viewer, order: Any) -> Scope:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 
 import orjson
 
@@ -22,6 +22,7 @@ from resolvers import outsourcing, texts
 from resolvers.advance import Change, advance
 from resolvers.call import Call, not_found
 from resolvers.once import Result
+from resolvers.proofs import Proof
 from resolvers.refusals import Code, Refusal
 from resolvers.viewer import system_viewer
 
@@ -33,12 +34,24 @@ OUT_OF_STEP = frozenset({Code.ILLEGAL_ACTION})
 
 
 @dataclass(frozen=True, slots=True)
+class Appointment:
+    """Who comes and when, as a provider's system names it."""
+
+    crew_id: int
+    at: datetime
+    technician_id: int | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     external_id: str
     external_seq: int
     kind: WorkOrderUpdateKind
     text: str | None = None
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
+    proofs: Mapping[str, Proof] = field(default_factory=dict)  # where and when photos of `evidence` were taken
+    appointment: Appointment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,7 @@ async def take(db: Database, call: Call, order_id: int, given: Update) -> Done:
             if refusal.code not in OUT_OF_STEP:
                 raise
             kept = noted.call(call, O.KEPT_AS_NOTE, refusal.code)
-            result = await _keep(db, kept, order_id, given, words, is_flagged=True)
+            result = await _keep(db, kept, order_id, given, words)
             return Done(O.REPEATED if result.is_replay else O.KEPT_AS_NOTE, order_id, refusal.code)
     except NotNews as old:
         return Done(old.outcome, order_id)
@@ -88,21 +101,29 @@ async def _act(db: Database, call: Call, order_id: int, given: Update, words: st
         case K.DECLINE:
             return await outsourcing.decline(db, call, order_id, words)
         case K.SUBMIT:
-            return await outsourcing.submit_result(db, call, order_id, words or "", given.evidence)
+            return await outsourcing.submit_result(db, call, order_id, words or "", given.evidence, given.proofs)
+        case K.START:
+            return await outsourcing.start(db, call, order_id)
         case K.PROGRESS:
-            words = texts.text(words, "text")
-            return await _keep(db, call, order_id, given, words, is_flagged=False)
+            return await outsourcing.report(db, call, order_id, words or "")
+        case K.SCHEDULE:
+            wanted = given.appointment
+            if wanted is None:
+                raise Refusal(
+                    Code.INVALID_INPUT, field=["crew"], expected="需要班组和时间", expected_en="a crew and a time"
+                )
+            return await outsourcing.schedule(
+                db, call, order_id, crew_id=wanted.crew_id, technician_id=wanted.technician_id,
+                appointment_at=wanted.at, appointment_until=wanted.until,
+            )  # fmt: skip
 
 
-async def _keep(
-    db: Database, call: Call, order_id: int, given: Update, words: str | None, *, is_flagged: bool
-) -> Result:
-    """A note at the case and, where it does not fit, a flag at the order; SYSTEM writes both."""
+async def _keep(db: Database, call: Call, order_id: int, given: Update, words: str | None) -> Result:
+    """What does not fit is a note at the case and a flag at the order; SYSTEM writes both."""
     case_id = await _case_of(db, call, order_id)
 
     async def prepare(session: Session, case: CaseRow) -> Change:
-        changed: dict[str, Any] = {"flagged_at": call.now} if is_flagged else {}
-        await cases.change_work_order(session, order_id, changed)
+        await cases.change_work_order(session, order_id, {"flagged_at": call.now})
         note = f"{given.kind.label}:{words}" if words else given.kind.label
         return Change(note=note[:200], work_order_id=order_id)
 
@@ -114,12 +135,6 @@ def by_system(call: Call) -> Call:
     """The same call as SYSTEM's: one effect for each key of each caller, also among those of others."""
     key = hashlib.sha256(f"{call.viewer.principal}:{call.key}".encode()).hexdigest()[:63]
     return replace(call, viewer=system_viewer(call.viewer.realm), key=f"n{key}", expected_version=None)
-
-
-async def note_progress(db: Database, call: Call, order_id: int, words: str) -> Result:
-    """How the work goes, as a note at the case."""
-    given = Update("", 0, K.PROGRESS, words)
-    return await _keep(db, call, order_id, given, words, is_flagged=False)
 
 
 async def _case_of(db: Database, call: Call, order_id: int) -> int:
@@ -160,6 +175,5 @@ class _Noted:
     @property
     def _key(self) -> str:
         """Of what is said, too: what was refused may be sent mended, under the same number."""
-        given = self.given
-        said = [self.order_id, given.external_id, given.external_seq, given.kind, given.text, dict(given.evidence)]
+        said = [self.order_id, asdict(self.given)]
         return "u" + hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:62]

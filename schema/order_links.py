@@ -8,20 +8,24 @@ from typing import Any
 import strawberry
 
 from db import cases
-from db.vocabulary import OutsourceReason, WorkOrderState
+from db.vocabulary import CaseAction, EvidenceKind, OutsourceReason, Role, WorkOrderState
 from db.vocabulary.integration import WorkOrderUpdateKind
 from resolvers import order_links
 from resolvers.order_links import Opened
 from resolvers.rules import access
+from resolvers.rules.orders import available_for_order
+from resolvers.rules.standing import Standing
 from schema.context import Ask
 from schema.shown import Shown, own
 
-MAY: dict[WorkOrderUpdateKind, frozenset[WorkOrderState]] = {
-    WorkOrderUpdateKind.ACCEPT: frozenset({WorkOrderState.OFFERED}),
-    WorkOrderUpdateKind.DECLINE: frozenset({WorkOrderState.OFFERED}),
-    WorkOrderUpdateKind.PROGRESS: frozenset({WorkOrderState.ACCEPTED, WorkOrderState.REJECTED}),
-    WorkOrderUpdateKind.SUBMIT: frozenset({WorkOrderState.ACCEPTED, WorkOrderState.REJECTED}),
+SAYS = {
+    WorkOrderUpdateKind.ACCEPT: CaseAction.WORK_ORDER_ACCEPT,
+    WorkOrderUpdateKind.DECLINE: CaseAction.WORK_ORDER_DECLINE,
+    WorkOrderUpdateKind.START: CaseAction.WORK_ORDER_START,
+    WorkOrderUpdateKind.PROGRESS: CaseAction.WORK_ORDER_REPORT,
+    WorkOrderUpdateKind.SUBMIT: CaseAction.WORK_ORDER_SUBMIT,
 }
+FIRM = Standing(frozenset({Role.PROVIDER_STAFF}), is_submitter=False)
 
 
 @strawberry.type(description="单任务链接: the one order of a link, and where it is to be done. Nothing of a person.")
@@ -58,7 +62,16 @@ class LinkedOrder(Shown):
 
     @strawberry.field(description="What may be said now: which buttons to show.")
     def may_say(self) -> list[WorkOrderUpdateKind]:
-        return [kind for kind, states in MAY.items() if self.row.state in states and self.case_row.is_open]
+        allowed = available_for_order(self.case_row, self.row, FIRM)
+        return [kind for kind, action in SAYS.items() if action in allowed]
+
+    @strawberry.field(description="Photos a result needs, with place and time: by the item it was bought by.")
+    async def needs_photos(self, info: Ask) -> list[EvidenceKind]:
+        item = await info.context.loaders.catalogue_item.load(self.row.catalogue_item_id or 0)
+        if item is None:
+            return []
+        needs = {EvidenceKind.BEFORE: item.needs_before_photo, EvidenceKind.AFTER: item.needs_after_photo}
+        return [kind for kind, is_needed in needs.items() if is_needed]
 
     @strawberry.field(description="When the link ends.")
     def link_expires_at(self, info: Ask) -> datetime | None:

@@ -45,6 +45,8 @@ class WorkOrderUpdateKind(Word):
 
     ACCEPT = "ACCEPT", "接单", "It takes the order."
     DECLINE = "DECLINE", "拒单", "It does not; `text` is the reason."
+    SCHEDULE = "SCHEDULE", "排班预约", "Who comes and when: `crew`, `appointmentAt`; again for another time."
+    START = "START", "开始作业", "The work begins."
     PROGRESS = "PROGRESS", "进展", "How the work goes; `text` says it."
     SUBMIT = "SUBMIT", "提交结果", "It is done; `text` is the result, `evidence` the photos."
 

@@ -102,7 +102,7 @@ def decide(state, message):
     if state == "OFFERED":
         return [("ACCEPT", None)]
     if state == "ACCEPTED":
-        return [("PROGRESS", "已到现场"), ("SUBMIT", "已修补并清理现场")]
+        return [("START", None), ("PROGRESS", "已到现场"), ("SUBMIT", "已修补并清理现场")]
     if state == "REJECTED":
         return [("SUBMIT", f"已返工:{message['workOrder']['note']}")]
     return []

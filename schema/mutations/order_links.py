@@ -12,13 +12,14 @@ from resolvers.refusals import Refusal
 from schema.context import Ask
 from schema.mutations.payloads import (
     ORDER,
-    EvidenceInput,
     KeyedInput,
+    PlacedEvidenceInput,
     UserError,
     call_of,
     error_of,
     evidence_of,
     key_of,
+    proofs_of,
 )
 from schema.order_links import LinkedOrder, shown
 
@@ -40,7 +41,7 @@ class LinkedOrderActInput(KeyedInput):
     text: str | None = strawberry.field(
         default=None, description="Reason of DECLINE (200 characters), words of PROGRESS, result of SUBMIT (4,000)."
     )
-    evidence: list[EvidenceInput] | None = strawberry.field(
+    evidence: list[PlacedEvidenceInput] | None = strawberry.field(
         default=None, description="Photos of SUBMIT that POST /files took with the same link, at most 9."
     )
 
@@ -88,13 +89,14 @@ class OrderLinkMutation:
         return WorkOrderLinkPayload(token=None, expires_at=None, user_errors=[])
 
     @strawberry.mutation(
-        description="凭链接办理: accept, decline, say how it goes, submit; the link names the order."
+        description="凭链接办理: accept, decline, begin, say how it goes, submit; the link names the order."
     )
     async def linked_order_act(self, info: Ask, input: LinkedOrderActInput) -> LinkedOrderPayload:
         context = info.context
         try:
             call = call_of(info, input)
-            await order_links.act(context.db, call, input.kind, input.text, evidence_of(input.evidence))
+            photos, proofs = evidence_of(input.evidence), proofs_of(input.evidence)
+            await order_links.act(context.db, call, input.kind, input.text, photos, proofs)
         except Refusal as refusal:
             return LinkedOrderPayload(order=None, user_errors=[error_of(refusal, info)])
         return LinkedOrderPayload(order=shown(await order_links.opened(context.db, context.viewer)), user_errors=[])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from datetime import datetime
 
 import strawberry
@@ -12,20 +12,20 @@ from resolvers import outsourcing
 from resolvers.call import Call
 from resolvers.once import Result
 from resolvers.outsourcing import Offer
-from resolvers.proofs import Proof
 from resolvers.refusals import Refusal
 from schema.context import Ask
 from schema.filters import aware
 from schema.mutations import payloads
 from schema.mutations.payloads import (
     CaseActionInput,
-    EvidenceInput,
+    PlacedEvidenceInput,
     WorkOrderActionInput,
     WorkOrderPayload,
     act_on_order,
     error_of,
     evidence_of,
     key_of,
+    proofs_of,
 )
 
 
@@ -59,13 +59,6 @@ class WorkOrderAcceptInput(WorkOrderActionInput): ...
 @strawberry.input(description="Decline an order.")
 class WorkOrderDeclineInput(WorkOrderActionInput):
     reason: str = strawberry.field(description="At most 200 characters.")
-
-
-@strawberry.input(description="A photo that POST /files has taken, with where and when it was taken.")
-class PlacedEvidenceInput(EvidenceInput):
-    taken_at: datetime | None = strawberry.field(default=None, description="By the camera; since the offer.")
-    longitude: float | None = strawberry.field(default=None, description="Degrees east, WGS-84.")
-    latitude: float | None = strawberry.field(default=None, description="Degrees north, WGS-84.")
 
 
 @strawberry.input(description="Name who comes and when.")
@@ -234,11 +227,3 @@ class OutsourcingMutation:
         return await act_on_order(
             info, input, lambda call, order: outsourcing.cancel(info.context.db, call, order, input.reason)
         )
-
-
-def proofs_of(given: Sequence[PlacedEvidenceInput] | None) -> dict[str, Proof]:
-    return {
-        str(one.id): Proof(aware(one.taken_at, "takenAt"), one.longitude, one.latitude)
-        for one in given or ()
-        if one.taken_at is not None or one.longitude is not None or one.latitude is not None
-    }

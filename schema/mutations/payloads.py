@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -15,10 +16,12 @@ from db.vocabulary.integration import KeyScope
 from resolvers.call import Call
 from resolvers.once import Result
 from resolvers.order_links import linked_order
+from resolvers.proofs import Proof
 from resolvers.refusals import Code, Refusal
 from resolvers.viewer import Viewer
 from schema import ids
 from schema.context import Ask
+from schema.filters import aware
 from schema.nodes import Case, WorkOrder
 
 KEY_MAX = 64
@@ -86,6 +89,13 @@ class EvidenceInput:
     kind: EvidenceKind = strawberry.field(description="Taken before or after handling.")
 
 
+@strawberry.input(description="A photo that POST /files has taken, with where and when it was taken.")
+class PlacedEvidenceInput(EvidenceInput):
+    taken_at: datetime | None = strawberry.field(default=None, description="By the camera; since the offer.")
+    longitude: float | None = strawberry.field(default=None, description="Degrees east, WGS-84.")
+    latitude: float | None = strawberry.field(default=None, description="Degrees north, WGS-84.")
+
+
 def call_of(info: Ask, input: KeyedInput) -> Call:
     """The call an input stands for: everything but key and version is compared when the key comes again."""
     require_key_scope(info.context.viewer, type(input).__name__.removesuffix("Input"))
@@ -125,6 +135,14 @@ def evidence_of(given: Sequence[EvidenceInput] | None) -> dict[str, EvidenceKind
             expected_en=f"at most {EVIDENCE_MAX}",
         )
     return {str(one.id): one.kind for one in given or ()}
+
+
+def proofs_of(given: Sequence[PlacedEvidenceInput] | None) -> dict[str, Proof]:
+    return {
+        str(one.id): Proof(aware(one.taken_at, "takenAt"), one.longitude, one.latitude)
+        for one in given or ()
+        if one.taken_at is not None or one.longitude is not None or one.latitude is not None
+    }
 
 
 def key_of(id_: str | None, kind: str, field: str, what: tuple[str, str], info: Ask) -> int:

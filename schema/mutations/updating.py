@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -11,15 +12,20 @@ from db.vocabulary.integration import SandboxFault, WorkOrderUpdateKind, WorkOrd
 from resolvers import sandboxes, updating
 from resolvers.call import Call
 from resolvers.refusals import Code, Refusal
-from resolvers.updating import Update
+from resolvers.updating import Appointment, Update
 from schema.context import Ask
+from schema.filters import aware
 from schema.mutations.payloads import (
+    CREW,
     ORDER,
-    EvidenceInput,
+    TECHNICIAN,
+    PlacedEvidenceInput,
     UserError,
     error_of,
     evidence_of,
     key_of,
+    optional_key,
+    proofs_of,
     require_key_scope,
 )
 from schema.nodes import WorkOrder
@@ -41,9 +47,16 @@ class WorkOrderUpdateInput:
         default=None,
         description="Reason of DECLINE (at most 200 characters), words of PROGRESS, result of SUBMIT (4,000).",
     )
-    evidence: list[EvidenceInput] | None = strawberry.field(
+    evidence: list[PlacedEvidenceInput] | None = strawberry.field(
         default=None, description="Photos of SUBMIT, at most 9; ignored for other kinds."
     )
+    crew: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Of SCHEDULE, as what follows, else ignored: a crew of one's own that comes.",
+    )
+    technician: strawberry.ID | None = strawberry.field(default=None, description="Somebody of that crew.")
+    appointment_at: datetime | None = strawberry.field(default=None, description="When, of SCHEDULE: in the future.")
+    appointment_until: datetime | None = strawberry.field(default=None, description="Until when; after that.")
 
 
 @strawberry.type(description="Answer to an update.")
@@ -56,6 +69,25 @@ class WorkOrderUpdatePayload:
         description="The order as it is now; null when refused, or when it is no longer the provider's."
     )
     user_errors: list[UserError] = strawberry.field(description="Empty unless it was refused.")
+
+
+def _update_of(input: WorkOrderUpdateInput, info: Ask) -> Update:
+    return Update(
+        input.external_id, input.external_seq, input.kind, input.text, evidence_of(input.evidence),
+        proofs_of(input.evidence), _appointment_of(input, info),
+    )  # fmt: skip
+
+
+def _appointment_of(input: WorkOrderUpdateInput, info: Ask) -> Appointment | None:
+    starts = aware(input.appointment_at, "appointmentAt")
+    if input.kind is not WorkOrderUpdateKind.SCHEDULE or input.crew is None or starts is None:
+        return None
+    return Appointment(
+        key_of(input.crew, "Crew", "crew", CREW, info),
+        starts,
+        optional_key(input.technician, "Technician", "technician", TECHNICIAN, info),
+        aware(input.appointment_until, "appointmentUntil"),
+    )
 
 
 class SandboxFailure(Exception):
@@ -73,7 +105,7 @@ class UpdatingMutation:
         try:
             require_key_scope(context.viewer, "WorkOrderUpdate")
             order_id = key_of(input.work_order_id, "WorkOrder", "workOrderId", ORDER, info)
-            given = Update(input.external_id, input.external_seq, input.kind, input.text, evidence_of(input.evidence))
+            given = _update_of(input, info)
             call = Call(context.viewer, context.clock(), "", policy=context.policy)
             fate = await sandboxes.fate(context.db, call.viewer, f"{order_id}:{given.external_seq}", call.now)
             if fate is SandboxFault.FAIL:

@@ -271,6 +271,8 @@ async def test_a_firm_without_an_account_works_one_order_by_its_link(standing: S
     await phone.page.goto(f"{standing.url}/provider/order#{made['token']}")
     await phone.by("say-ACCEPT").dblclick()
     await expect(phone.by("order-state")).to_have_attribute("data-state", "ACCEPTED")
+    await phone.by("say-START").click()
+    await expect(phone.by("order-state")).to_have_attribute("data-state", "IN_PROGRESS")
     await phone.by("say-SUBMIT").click()
     await phone.by("action-form").get_by_label("完成情况").fill("已清运,现场已冲洗。")
     await phone.by("photo-AFTER").set_input_files([AFTER])
@@ -284,7 +286,9 @@ async def test_a_firm_without_an_account_works_one_order_by_its_link(standing: S
 
     await expect(phone.by("order-state")).to_have_attribute("data-state", "SUBMITTED", timeout=PATIENCE)
     await expect(phone.by("kept")).to_have_count(0)
-    assert await steps(people, case) == ["WORK_ORDER_NOTE", "WORK_ORDER_ACCEPT", "WORK_ORDER_SUBMIT"]
+    assert await steps(people, case) == [
+        "WORK_ORDER_NOTE", "WORK_ORDER_ACCEPT", "WORK_ORDER_START", "WORK_ORDER_SUBMIT"
+    ]  # fmt: skip
     assert [one["kind"] for one in (await look(people, case))["evidence"]] == ["AFTER"]
     phone.hold_its_promises()
 

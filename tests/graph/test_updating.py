@@ -7,12 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from db.tables import CatalogueItem
 from db.vocabulary import Role
+from schema.ids import global_id
 from tests.city import Speaker, Town
-from tests.stories.walks import Cast, bring_to, cast, outsourced, rows
+from tests.stories.walks import Cast, bring_to, cast, outsourced, photo, rows
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+NOTED = "{ cases { edges { node { workOrders { notes { text } appointmentAt crew { name } } } } } }"
 SAID = "outcome noteCode workOrder { state flaggedAt version }"
 
 
@@ -26,8 +30,10 @@ async def offered(people: Cast, provider: str = "SP-1") -> str:
     return order
 
 
-async def say(who: Speaker, order: str, seq: int, kind: str, text: str | None = None, id: str = "A-1") -> Any:
-    given = {"workOrderId": order, "externalId": id, "externalSeq": seq, "kind": kind, "text": text}
+async def say(
+    who: Speaker, order: str, seq: int, kind: str, text: str | None = None, id: str = "A-1", **more: Any
+) -> Any:
+    given = {"workOrderId": order, "externalId": id, "externalSeq": seq, "kind": kind, "text": text, **more}
     document = f"""mutation ($input: WorkOrderUpdateInput!) {{
       workOrderUpdate(input: $input) {{ {SAID} userErrors {{ code }} }} }}"""
     said = (await who.ask(document, input=given))["workOrderUpdate"]
@@ -37,15 +43,61 @@ async def say(who: Speaker, order: str, seq: int, kind: str, text: str | None = 
 @SQLITE
 async def test_an_order_is_worked_by_numbered_updates(people: Cast) -> None:
     order = await offered(people)
+    soon = (people.town.clock() + timedelta(hours=3)).isoformat()
 
     said = [
         await say(people.provider, order, 1, "ACCEPT"),
-        await say(people.provider, order, 2, "PROGRESS", "已到现场"),
+        await say(people.provider, order, 2, "SCHEDULE", crew=people.town.city.crews["SP-1"], appointmentAt=soon),
+        await say(people.provider, order, 3, "START"),
+        await say(people.provider, order, 4, "PROGRESS", "已到现场"),
         await say(people.provider, order, 7, "SUBMIT", "已修补"),
     ]
+    seen = await people.handler.ask(NOTED)
 
-    assert [one["outcome"] for one in said] == ["APPLIED"] * 3
-    assert [one["workOrder"]["state"] for one in said] == ["ACCEPTED", "ACCEPTED", "SUBMITTED"]
+    assert [one["outcome"] for one in said] == ["APPLIED"] * 5
+    states = [one["workOrder"]["state"] for one in said]
+    assert states == ["ACCEPTED", "SCHEDULED", "IN_PROGRESS", "IN_PROGRESS", "SUBMITTED"]
+    [worked] = seen["cases"]["edges"][0]["node"]["workOrders"]
+    assert worked == {"notes": [{"text": "已到现场"}], "appointmentAt": soon, "crew": {"name": "一班"}}
+
+
+@SQLITE
+async def test_an_appointment_needs_a_crew_of_ones_own_and_a_time_to_come(people: Cast) -> None:
+    order, mine = await offered(people), people.town.city.crews["SP-1"]
+    soon, past = ((people.town.clock() + timedelta(hours=hours)).isoformat() for hours in (3, -3))
+    await say(people.provider, order, 1, "ACCEPT")
+
+    said = [
+        await say(people.provider, order, 2, "SCHEDULE"),
+        await say(people.provider, order, 2, "SCHEDULE", crew=mine),
+        await say(people.provider, order, 2, "SCHEDULE", crew=mine, appointmentAt=past),
+        await say(people.provider, order, 2, "SCHEDULE", crew=mine, appointmentAt=soon, appointmentUntil=past),
+        await say(people.provider, order, 2, "SCHEDULE", crew=order, appointmentAt=soon),
+        await say(people.provider, order, 2, "SCHEDULE", crew=global_id("Crew", 999), appointmentAt=soon),
+    ]
+    mended = await say(people.provider, order, 2, "SCHEDULE", crew=mine, appointmentAt=soon)
+
+    assert said == ["INVALID_INPUT"] * 2 + ["DATE_IN_PAST"] * 2 + ["NOT_FOUND"] * 2
+    assert mended["outcome"] == "APPLIED"
+
+
+@SQLITE
+async def test_a_system_can_prove_when_and_where_a_photo_was_taken(people: Cast, town: Town) -> None:
+    order = await offered(people)
+    async with town.db.write() as session:
+        await session.execute(update(CatalogueItem).values(needs_after_photo=True))
+    await say(people.provider, order, 1, "ACCEPT")
+    bare = {"id": await photo(people.provider), "kind": "AFTER"}
+    placed = {**bare, "takenAt": town.clock().isoformat(), "longitude": 120.62, "latitude": 31.31}
+
+    without = await say(people.provider, order, 2, "SUBMIT", "已修补", evidence=[bare])
+    done = await say(people.provider, order, 2, "SUBMIT", "已修补", evidence=[placed])
+
+    assert without == "PROOF_REQUIRED"
+    assert (done["outcome"], done["workOrder"]["state"]) == ("APPLIED", "SUBMITTED")
+    seen = await people.handler.ask("{ cases { edges { node { workOrders { evidence { kind takenAt } } } } } }")
+    [worked] = seen["cases"]["edges"][0]["node"]["workOrders"]
+    assert worked["evidence"] == [{"kind": "AFTER", "takenAt": placed["takenAt"]}]
 
 
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(days=30)])

@@ -50,7 +50,9 @@ async def test_a_firm_without_an_account_works_one_order_from_offer_to_result(ha
 
     _, seen = await ask(hall, link, SEEN)
     accepted = await say(hall, link, "ACCEPT")
+    begun = await say(hall, link, "START")
     noted = await say(hall, link, "PROGRESS", "已到现场")
+    planned = await say(hall, link, "SCHEDULE")
     submitted = await say(hall, link, "SUBMIT", "已修补")
     now = (await people.handler.ask("query ($id: ID!) { case(id: $id) { version } }", id=case["id"]))["case"]
     await act(people.handler, "workOrderRejectResult", order, now, reason="边缘未压实", clause="第4.2条")
@@ -59,11 +61,13 @@ async def test_a_firm_without_an_account_works_one_order_from_offer_to_result(ha
     first = seen["data"]["linkedOrder"]
     assert (first["state"], first["task"], first["maySay"]) == ("OFFERED", "修补路面", ["ACCEPT", "DECLINE"])
     assert (first["place"], first["caseNumber"]) == ("第1网格", case["number"])
-    assert [accepted["state"], noted["state"], submitted["state"]] == ["ACCEPTED", "ACCEPTED", "SUBMITTED"]
+    said = [accepted, begun, noted, submitted]
+    assert [one["state"] for one in said] == ["ACCEPTED", "IN_PROGRESS", "IN_PROGRESS", "SUBMITTED"]
+    assert planned == "INVALID_INPUT"  # that takes a crew's id
     assert (again["data"]["linkedOrder"]["note"], again["data"]["linkedOrder"]["round"]) == ("边缘未压实", 2)
     steps = (await people.handler.ask("{ cases { edges { node { timeline { action note } } } } }"))["cases"]["edges"]
     notes = [one["note"] for one in steps[0]["node"]["timeline"] if one["action"] == "WORK_ORDER_NOTE"]
-    assert notes == ["发出单任务链接(72 小时):姑苏区城管局", "进展:已到现场"]
+    assert notes == ["发出单任务链接(72 小时):姑苏区城管局"]
 
 
 async def test_a_link_opens_nothing_but_its_order(hall: Hall) -> None:

@@ -1,4 +1,6 @@
 // A photo as it is worth sending from a street: upright, at most 2,048 pixels, a tenth of what the camera made of it.
+import type { Picture } from '@client/outbox';
+
 const LONGEST = 2_048;
 const QUALITY = 0.82;
 
@@ -26,6 +28,11 @@ export async function take(file: File, kind: Taken['kind'], isProof: boolean): P
     takenAt: new Date(file.lastModified).toISOString(), ...here,
   };
 }
+
+/** As it goes into the outbox; a proof says when and where it was taken. */
+export const pictureOf = ({ bytes, type, name, kind, takenAt, longitude, latitude }: Taken, isProof: boolean): Picture => ({
+  bytes, type, name, about: isProof ? { kind, takenAt, longitude, latitude } : { kind },
+});
 
 const LOOK_MS = 8_000;
 const NOWHERE = { longitude: null, latitude: null };
