@@ -86,11 +86,12 @@ data: $(VENV)/.ready
 	@$(PYTHON) -m api migrate
 	@$(MAKE) --no-print-directory var/.imported
 
-var/.imported: $(wildcard db/data/* db/data/units/* db/data/assessment/*) | $(VENV)/.ready
+var/.imported: $(wildcard db/data/* db/data/units/* db/data/assessment/* db/data/collection/*) | $(VENV)/.ready
 	$(PYTHON) -m api import-divisions
 	$(PYTHON) -m api import-grids --sample
 	$(PYTHON) -m api import-units
 	$(PYTHON) -m api import-assessment
 	$(PYTHON) -m api import-facts --sample --realm EXERCISE
 	$(PYTHON) -m api import-knowledge --realm EXERCISE
+	$(PYTHON) -m api import-fields --realm EXERCISE
 	@touch $@

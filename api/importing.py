@@ -16,6 +16,7 @@ from db.clock import now
 from db.database import Database
 from db.migrate import analyze, migrate
 from db.vocabulary import Realm
+from resolvers.collection_files import import_fields
 from resolvers.fact_files import import_facts
 from resolvers.importing import (
     ImportReport,
@@ -60,6 +61,8 @@ LABELS = {
     "office_hours": "办公时间 office hours",
     "stage_limits": "环节时限 stage limits",
     "knowledge_items": "知识库 knowledge items",
+    "collection_fields": "采集项 collection fields",
+    "collection_consumers": "采集项共用单位 units that share fields",
     "assessment_rules": "考核规则 assessment rules",
     "assessment_schemes": "考核方案 assessment schemes",
     "assessment_components": "考核指标 assessment components",
@@ -162,6 +165,25 @@ def knowledge(
     async def bring_in(db: Database, _: Report) -> ImportReport:
         where = realm or await realm_of(db, Settings())
         return await import_knowledge(db, where, now(), file, dry_run=dry_run)
+
+    _run(bring_in)
+
+
+@commands.command("import-fields")
+def fields(
+    folder: Annotated[
+        Path | None, typer.Argument(help="CSV 文件夹;缺省为自带示例。Default: the shipped examples.")
+    ] = None,
+    realm: Annotated[
+        Realm | None, typer.Option(help="LIVE 或 EXERCISE;缺省为本机所用。Default: the one in use here.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """导入采集项(基础+业务总表)。Import the fields of the unified form."""
+
+    async def bring_in(db: Database, _: Report) -> ImportReport:
+        where = realm or await realm_of(db, Settings())
+        return await import_fields(db, where, now(), folder, dry_run=dry_run)
 
     _run(bring_in)
 

@@ -69,8 +69,18 @@ async def same_field(
 
 async def add_field(session: Session, row: Mapping[str, Any], keys: Iterable[str]) -> int:
     found = int((await session.execute(insert(fields).values(**row).returning(fields.c.id))).scalar_one())
-    await session.execute(insert(names), [{"field_id": found, "name_key": key} for key in sorted(set(keys))])
+    await call_field(session, found, keys)
     return found
+
+
+async def call_field(session: Session, field_id: int, keys: Iterable[str]) -> None:
+    """Let a field go by these names and no others."""
+    await session.execute(delete(names).where(names.c.field_id == field_id))
+    await session.execute(insert(names), [{"field_id": field_id, "name_key": key} for key in sorted(set(keys))])
+
+
+async def names_of(session: Session, field_id: int) -> set[str]:
+    return set((await session.execute(select(names.c.name_key).where(names.c.field_id == field_id))).scalars())
 
 
 async def field_by_code(session: Session, realm: Realm, code: str, *, hold: bool = False) -> FieldRow | None:

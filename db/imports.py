@@ -444,6 +444,13 @@ async def grids_by_code(session: Session) -> dict[str, tuple[int, str]]:
     return {code: (grid_id, path) for code, grid_id, path in await session.execute(statement)}
 
 
+async def departments_by_code(session: Session) -> dict[str, tuple[int, str]]:
+    """Id and path of every department by its code."""
+    departments = _table("departments")
+    found = await session.execute(select(departments.c.code, departments.c.id, departments.c.path))
+    return {code: (unit_id, path) for code, unit_id, path in found}
+
+
 async def matter_numbers(session: Session) -> dict[str, tuple[str, str]]:
     """Major and minor code of every matter by its code."""
     matters = _table("matters")

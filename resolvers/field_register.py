@@ -19,7 +19,7 @@ from resolvers.refusals import Code, Refusal
 from resolvers.rules.collecting import name_key
 from resolvers.viewer import Viewer
 
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 NAME_MAX = 40
 ALIASES_MOST = 20
 CHOICES_MOST = 50
@@ -131,7 +131,7 @@ async def _require_new(session: Session, call: Call, path: str, given: NewField,
 
 def _columns(call: Call, owner: FieldRow, given: NewField) -> dict[str, object]:
     name = texts.text(given.name, "name", limit=NAME_MAX)
-    _require(_CODE.fullmatch(given.code) is not None, "code", "2 至 40 位小写字母、数字或下划线,以字母开头",
+    _require(CODE.fullmatch(given.code) is not None, "code", "2 至 40 位小写字母、数字或下划线,以字母开头",
              "2 to 40 small letters, digits or underscores, a letter first")  # fmt: skip
     _require(1 <= given.refresh_days <= LONGEST_DAYS, "refreshDays", f"1 至 {LONGEST_DAYS} 天",
              f"1 to {LONGEST_DAYS} days")  # fmt: skip

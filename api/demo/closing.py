@@ -18,6 +18,7 @@ from api.demo.sentences import (
     SURVEY_WORDS,
 )
 from api.demo.stage import Stage
+from api.demo.visits import is_due, visit
 from db.vocabulary import CaseAction, CaseState, CheckResult, EvidenceKind, Role, TaskAssignee
 from resolvers import answering, closing, surveys
 from resolvers.call import Call
@@ -39,6 +40,9 @@ async def handled(stage: Stage, case: Any, entry: Entry) -> CaseAction | None:
         return A.RESPOND
     if case.check_result is None and not case.is_self_handled and stage.chance(0.3):
         return await _ask_to_check(stage, case, entry)
+    if is_due(stage, case, case.matter_id):
+        by = stage.of_county(Role.CHECKER, case) if case.grid_id is None else stage.of_grid(case)
+        return await visit(stage, case, await by)
     call = await stage.of_county(Role.SHIFT_LEADER, case)
     if case.check_result is None and case.rework_count == 0 and stage.chance(0.03):
         await closing.rework(stage.db, call, case.id, stage.one(REWORK_REASONS))

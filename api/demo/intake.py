@@ -18,6 +18,7 @@ from api.demo.sentences import (
 )
 from api.demo.stage import Stage
 from api.demo.stories import SETTLED_BY_HAND, STORIES
+from api.demo.visits import is_due, visit
 from db import cases
 from db.vocabulary import (
     CaseAction,
@@ -121,6 +122,8 @@ def _is_settled_on_the_spot(stage: Stage, case: Any) -> bool:
 
 async def _settle_on_the_spot(stage: Stage, case: Any, entry: Entry) -> CaseAction:
     call = await stage.of_submitter(case)
+    if is_due(stage, case, case.matter_id or entry.matter_id):
+        return await visit(stage, case, call)
     photos = await stage.evidence(call.viewer, EvidenceKind.BEFORE, EvidenceKind.AFTER)
     await handling.self_handle(
         stage.db,

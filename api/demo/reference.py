@@ -21,6 +21,7 @@ GRIDS_PER_TOWNSHIP = 8
 GRIDS_PER_HOT_TOWNSHIP = 40
 READ_PER_TOWNSHIP = 60  # the sample is drawn from so many
 PAGE = 2_000
+PROVINCE_DIGITS = 2  # of its code
 
 ELSEWHERE = "elsewhere"
 SHARES = {"hot township": 28, "hot county": 17, "hot prefecture": 17, ELSEWHERE: 38}  # of the cases, in percent
@@ -138,7 +139,9 @@ async def read_reference(db: Database, rng: random.Random) -> Reference:
                 read = await places.grids_sample(session, township.path, READ_PER_TOWNSHIP)
                 most = GRIDS_PER_HOT_TOWNSHIP if share == "hot township" else GRIDS_PER_TOWNSHIP
                 spots[share] += [_spot(grid) for grid in rng.sample(read, min(most, len(read)))]
-        departments = await _all(session, catalogue.departments)
+        # Departments of the province own fields of the unified form and handle no case.
+        units = await _all(session, catalogue.departments)
+        departments = [unit for unit in units if len(unit.division_code) > PROVINCE_DIGITS]
         providers = [row for row in await _all(session, catalogue.service_providers) if row.is_active]
         matters = await _all(session, catalogue.matters)
     return Reference(spots, departments, providers, matters)
