@@ -237,7 +237,9 @@ class IntakeMutation:
         except Refusal as refusal:
             return CaseSubmitPayload(case=None, user_errors=[error_of(refusal, info)])
         case = await case_now(info, result.case_id)
-        poll, beneficiary = await tokens.hand_out(info.context.db, result.case_id)
+        poll, beneficiary = None, None
+        if submission.behalf_of is not None or tokens.is_anonymous(info.context.viewer):
+            poll, beneficiary = await tokens.hand_out(info.context.db, result.case_id)
         return CaseSubmitPayload(case=case, user_errors=[], poll_token=poll, beneficiary_token=beneficiary)
 
     @strawberry.mutation(
