@@ -1,8 +1,9 @@
 // What is being written, by scene: going back and coming again finds it as it was; its words also outlive a reload.
-import { reactive, watch } from 'vue';
+import { reactive, ref, watch } from 'vue';
+import type { Ballot } from './core/consultations';
 import { emptyDraft, type Draft } from './core/report';
-import type { Scene } from './core/words';
-import { appCode } from './state';
+import { SCENES, type Scene } from './core/words';
+import { appCode, onLeave } from './state';
 
 const KEY = `gridcast.resident-draft/${appCode}`;
 const LAST_PLACE = `gridcast.resident-place/${appCode}`;
@@ -24,6 +25,33 @@ export function clearDraft(draft: Draft): void {
   if (draft.place?.grid) localStorage.setItem(LAST_PLACE, JSON.stringify({ grid: draft.place.grid }));
   const { place } = draft;
   Object.assign(draft, emptyDraft(draft.kind), place?.grid ? { place } : {});
+}
+
+/** A question that is not asked yet. */
+export const draftedQuestion = ref(sessionStorage.getItem(`${KEY}/asking`) ?? '');
+watch(draftedQuestion, (words) => sessionStorage.setItem(`${KEY}/asking`, words));
+
+const ballots = new Map<string, Ballot>();
+/** A vote that is not cast yet. */
+export function ballotOf(id: string): Ballot {
+  const known = ballots.get(id) ?? reactive<Ballot>({ choice: null, words: '' });
+  ballots.set(id, known);
+  return known;
+}
+export const dropBallot = (id: string) => ballots.delete(id);
+
+/** Somebody else is at the page now. */
+onLeave(() => {
+  draftedQuestion.value = '';
+  for (const ballot of ballots.values()) Object.assign(ballot, { choice: null, words: '' });
+  for (const { kind } of SCENES) sessionStorage.removeItem(`${KEY}/${kind}`);
+  for (const draft of drafts.values()) Object.assign(draft, emptyDraft(draft.kind));
+  localStorage.removeItem(LAST_PLACE);
+});
+
+/** A question that the answers did not settle, to be put to a person. */
+export function askPerson(question: string, asked: string): void {
+  Object.assign(draftOf('QUESTION'), { text: question, asked });
 }
 
 /** Something the city refused, back on the table. */

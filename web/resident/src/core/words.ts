@@ -9,21 +9,43 @@ export const OUTCOMES = {
   DUPLICATE: '重复件',
   NOT_OURS: '不属受理范围',
 } as const;
+export const OUTCOMES_EN = {
+  RESOLVED: 'resolved',
+  PARTLY_RESOLVED: 'partly resolved',
+  EXPLAINED: 'explained',
+  NO_PROBLEM_FOUND: 'no problem found',
+  DUPLICATE: 'reported already',
+  NOT_OURS: 'not for us',
+} as const;
 
 export interface Scene {
   kind: 'PROBLEM' | 'SERVICE_REQUEST' | 'QUESTION' | 'VOICE';
   zh: string;
   en: string;
   about: string;
+  aboutEn: string;
   ask: string;
+  askEn: string;
 }
 
 /** What may be handed in here, in the order in which it is offered. */
 export const SCENES: readonly Scene[] = [
-  { kind: 'PROBLEM', zh: '我要报事', en: 'Report a problem', about: '路坏了、灯不亮、有隐患,拍张照告诉我们', ask: '是什么问题?' },
-  { kind: 'SERVICE_REQUEST', zh: '我有事办', en: 'Ask for a service', about: '上门服务、困难帮助、证明咨询', ask: '要办什么事?' },
-  { kind: 'QUESTION', zh: '你问我答', en: 'Ask a question', about: '政策、办事、社区的事,问了就答', ask: '关于哪方面?' },
-  { kind: 'VOICE', zh: '我有话说', en: 'Have your say', about: '参加征求意见,提意见和建议', ask: '关于哪方面?' },
+  {
+    kind: 'PROBLEM', zh: '我要报事', en: 'Report a problem', ask: '是什么问题?', askEn: 'What is it about?',
+    about: '路坏了、灯不亮、有隐患,拍张照告诉我们', aboutEn: 'A broken road, a dark lamp, a danger: take a photo',
+  },
+  {
+    kind: 'SERVICE_REQUEST', zh: '我有事办', en: 'Ask for a service', ask: '要办什么事?', askEn: 'What do you need?',
+    about: '上门服务、困难帮助、证明咨询', aboutEn: 'Help at home, hardship, certificates',
+  },
+  {
+    kind: 'QUESTION', zh: '你问我答', en: 'Ask a question', ask: '关于哪方面?', askEn: 'What is it about?',
+    about: '政策、办事、社区的事,问了就答', aboutEn: 'Policies, formalities, your community',
+  },
+  {
+    kind: 'VOICE', zh: '我有话说', en: 'Have your say', ask: '关于哪方面?', askEn: 'What is it about?',
+    about: '参加征求意见,提意见和建议', aboutEn: 'Vote, and tell us what you think',
+  },
 ];
 export const sceneOf = (kind: string) => SCENES.find((one) => one.kind === kind) ?? null;
 /** What an app is for. Without an app, everything; an app nobody knows is for nothing. */
@@ -33,11 +55,15 @@ const two = (n: number) => String(n).padStart(2, '0');
 /** The wall clock of the city as the fields of UTC. */
 const local = (at: number | string) => new Date((typeof at === 'number' ? at : Date.parse(at)) + 8 * 3_600_000);
 
-/** `11月23日 15:20`; with the year where it is another one. */
-export function momentText(at: number | string, now = Date.now()): string {
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `11月23日 15:20`, `23 Nov 15:20`; with the year where it is another one. */
+export function momentText(at: number | string, now = Date.now(), isEnglish = false): string {
   const it = local(at);
-  const year = it.getUTCFullYear() === local(now).getUTCFullYear() ? '' : `${it.getUTCFullYear()}年`;
-  return `${year}${it.getUTCMonth() + 1}月${it.getUTCDate()}日 ${two(it.getUTCHours())}:${two(it.getUTCMinutes())}`;
+  const year = it.getUTCFullYear() === local(now).getUTCFullYear() ? '' : String(it.getUTCFullYear());
+  const time = `${two(it.getUTCHours())}:${two(it.getUTCMinutes())}`;
+  if (isEnglish) return `${it.getUTCDate()} ${MONTHS[it.getUTCMonth()]} ${year && `${year} `}${time}`;
+  return `${year && `${year}年`}${it.getUTCMonth() + 1}月${it.getUTCDate()}日 ${time}`;
 }
 
 /** What a title is about; the place stands elsewhere. */
