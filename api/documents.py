@@ -101,6 +101,8 @@ TERMS = (
     ("unit board", "单位榜", "Units by what is unsigned, overdue and sent back."),
     ("return pair", "互推", "Two units, one of which sends cases back and names the other."),
     ("answer funnel", "答复漏斗", "How far the cases of a period have come: from taken up to agreed with."),
+    ("catalogue candidate", "购买候选", "A matter whose work might be bought: heavy load, conflicts, hard to supervise."),
+    ("catalogue coverage", "目录覆盖", "Matters the catalogue held on a month's last day, and the cases they stand for."),
     ("handover", "交接班", "What a shift leaves to the next, put down by the server and signed by both leaders."),
     ("seat", "席位", "A department that works at a centre."),
     ("command order", "指挥令", "One requirement to many units: each signs and reports for itself."),

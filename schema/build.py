@@ -14,6 +14,7 @@ from schema.batches import BatchQuery
 from schema.beats import PoliceQuery
 from schema.breaks import BreaksQuery, BreaksSubscription
 from schema.burden import BurdenQuery
+from schema.candidates import CandidatesQuery
 from schema.centres import CentreQuery, CentreSubscription
 from schema.client_apps import ClientAppQuery
 from schema.collecting import CollectingQuery
@@ -163,6 +164,7 @@ class Query(
     ServiceAccountQuery,
     PurchasingQuery,
     OutsourcingQuery,
+    CandidatesQuery,
     WebhookQuery,
     OrderLinkQuery,
     SandboxQuery,
