@@ -42,8 +42,8 @@ def weighed(found: Sequence[Any]) -> list[Weighed]:
     """Matters with cases enough to say something, the first candidate at the head.
 
     Load is the count of registered cases; contention the contentious ones per registered case; difficulty the hard
-    ones per registered case. Each is taken relative to the highest among these matters, times 100, so that a count and
-    two shares can be held against each other; 0 throughout where nothing shows at all.
+    ones per registered case. Each is taken relative to the highest among these matters, times 100, so that a count
+    and two shares can be held against each other; 0 throughout where nothing shows at all.
     """
     enough = [one for one in found if one.registered >= LEAST_CASES]
     figures = {
