@@ -80,7 +80,7 @@ export function createSocket({ platform, url, tokens, language, app, onLink }: W
   function close() {
     closed = true;
     clearInterval(watchdog);
-    void client.dispose();
+    void Promise.resolve(client.dispose()).catch(() => undefined); // it waits for a dial that may fail
   }
 
   return { subscribe, close };

@@ -73,6 +73,7 @@ async function open(token: string | null): Promise<void> {
     token,
     language,
     ended: () => (isEnded.value = true),
+    unadmitted: ({ code }) => (appState.value = code === 'APP_UNKNOWN' ? 'unknown' : appState.value),
     changed(now) {
       entries.value = [...now];
       const codes = now.flatMap(({ state, errors }) => (state === 'refused' ? errors.map(({ code }) => code) : []));

@@ -90,6 +90,18 @@ describe('a guest', () => {
     expect(asked).toEqual([{ app: 'erlang' }, { again: 't1', app: 'erlang' }, { app: 'erlang' }]);
   });
 
+  it('says why nobody is let in, and asks again', async () => {
+    const said: string[] = [];
+    let asked = 0;
+    const machine = machineOf(() =>
+      asked++ ? [201, { token: 'in' }] : [404, { errors: [{ message: '没有登记应用', extensions: { code: 'APP_UNKNOWN' } }] }],
+    );
+
+    expect(await penOf(machine, 'gone', ({ code }) => said.push(code)).current()).toBe('in');
+
+    expect(said).toEqual(['APP_UNKNOWN']);
+  });
+
   it('is somebody else when the old token opens nothing any more', async () => {
     const machine = machineOf((body) =>
       body['again'] ? [401, { errors: [{ message: '请登录', extensions: { code: 'UNAUTHENTICATED' } }] }] : [201, { token: 'new' }],

@@ -28,11 +28,12 @@ export async function admitted(machine: Machine, body: Record<string, string>): 
 }
 
 /** Asks until somebody answers; a no is no answer to a call that cannot go on without a token, so that is asked again too. */
-async function untilAdmitted(ask: () => Promise<string>): Promise<string> {
+async function untilAdmitted(ask: () => Promise<string>, no: (failure: Failure) => void = () => undefined): Promise<string> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await ask();
-    } catch {
+    } catch (error) {
+      if (error instanceof Failure) no(error);
       await pause(backoff(attempt));
     }
   }
@@ -45,9 +46,9 @@ export interface Pen extends Tokens {
 
 /**
  * The guest who hands in next. The same one until the case has arrived, also over restarts and after the token ended:
- * what was sent and never answered is repeated by the same guest, and so has one effect.
+ * what was sent and never answered is repeated by the same guest, and so has one effect. `no` is told why nobody is let in.
  */
-export function penOf(machine: Machine, app: string): Pen {
+export function penOf(machine: Machine, app: string, no?: (failure: Failure) => void): Pen {
   const key = `${PEN}/${app}`;
   const keep = (token: string) => {
     machine.shelf.put(key, token);
@@ -66,7 +67,7 @@ export function penOf(machine: Machine, app: string): Pen {
   const made = (): Tokens =>
     createTokens(machine.shelf.get(key), (refused) => {
       const known = refused ? machine.shelf.get(key) : null;
-      return untilAdmitted(() => (known ? same(known) : fresh())).then(keep);
+      return untilAdmitted(() => (known ? same(known) : fresh()), no).then(keep);
     });
   let tokens = made();
   return {

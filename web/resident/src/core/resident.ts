@@ -5,12 +5,13 @@ import type { Answer, Input, UserError } from '@client/intents';
 import { openOutbox, type Entry, type Outbox } from '@client/outbox';
 import { createTokens, subjectOf, type Tokens } from '@client/tokens';
 import { createHttp, type Http } from '@client/http';
-import { createLive, type LinkState, type Live } from '@client/live';
+import { createLive, type LinkState, type Live, type WayName } from '@client/live';
+import { backoff, pause } from '@client/platform';
 import { Failure, type TypedDocument } from '@client/transport';
 import {
   AskDocument, CaseConfirmDocument, CaseEventsDocument, CaseFollowDocument, CaseRequestReopenDocument, CaseSubmitDocument, CaseUnfollowDocument,
   CaseUrgeDocument, CaseWithdrawDocument, ConsultationDocument, ConsultationsDocument, ConsultationVoteDocument, DetailDocument,
-  KnowledgeJudgeDocument, MineDocument, ProgressDocument, VersionDocument,
+  KnowledgeJudgeDocument, MineDocument, PositionDocument, ProgressDocument, VersionDocument,
   type ConsultationState, type DetailQuery, type ProgressQuery, type RowFragment,
 } from '../generated/graphql';
 import { passOf, penOf } from './guests';
@@ -54,8 +55,12 @@ export interface Options {
   token: string | null;
   /** Of the server's sentences; Chinese where left out. */
   language?: 'zh-CN' | 'en';
+  /** Kinds of line to follow by, best first; all that the machine has where left out. */
+  ways?: readonly WayName[];
   /** The account's token is over: the page asks for another, and calls `signIn` or `signOut`. */
   ended(): void;
+  /** Nobody without an account is let in just now, and why: `APP_UNKNOWN` where there is no such app. Asked again all the same. */
+  unadmitted?(no: Failure): void;
   changed(entries: readonly Entry[]): void;
   done(entry: Entry, handedIn: { number: string; isKept: boolean } | null): void;
   link(state: LinkState): void;
@@ -69,14 +74,14 @@ export async function openResident(machine: Machine, { app, token, language = 'z
   const owner = isGuest ? `${GUEST}/${app}` : (subjectOf(token) ?? 'nobody');
   const asked = askedBy(machine.shelf, owner);
   const passes = keptPasses(machine.shelf, owner);
-  const pen = isGuest ? penOf(machine, app) : null;
+  const pen = isGuest ? penOf(machine, app, on.unadmitted) : null;
   const tokens: Tokens = pen ?? createTokens(token, () => (ended(), new Promise<string>(() => undefined)));
   const lines = new Map<string, Line>();
 
   function line(name: string, whose: () => Tokens): Line {
     const known = lines.get(name);
     if (known) return known;
-    const one = lineUnder(machine, app, whose(), language, on.link);
+    const one = lineUnder(machine, app, whose(), language, on);
     lines.set(name, one);
     return one;
   }
@@ -154,29 +159,34 @@ export async function openResident(machine: Machine, { app, token, language = 'z
   }
 
   async function detail(number: string): Promise<CaseDetail | null> {
-    return (await lineOf(number).query(DetailDocument, { number })).case ?? null;
+    const found = (await lineOf(number).query(DetailDocument, { number })).case ?? null;
+    const one = kept.of(number);
+    if (found && one && one.id !== found.id) kept.add({ ...one, id: found.id }); // looked up by number: what is done about it names the id
+    return found;
   }
 
-  /** Calls `act` at once and after everything that happens to the case; it reads the case anew by itself. */
+  /** Calls `act` as soon as nothing is missed any more, and after everything that happens to the case; it reads the case anew by itself. */
   function follow(number: string | null, act: () => void): () => void {
-    const { live } = number ? lineOf(number) : main();
-    let isFirst = true;
+    const by = number ? lineOf(number) : main();
+    const live = by.live();
+    let isOver = false;
     let stop: () => void = () => undefined;
-    const start = () => {
-      stop = followCases(live(), CaseEventsDocument, { after: null }, {
+    async function start(): Promise<void> {
+      const after = await positionOn(by, () => isOver); // polling cannot begin without one
+      if (isOver) return;
+      act();
+      stop = followCases(live, CaseEventsDocument, { after }, {
         event({ kind }) {
-          if (kind === 'HEARTBEAT' && !isFirst) return; // the first one says that nothing is missed from now on
-          isFirst = false;
-          act();
+          if (kind !== 'HEARTBEAT') act();
         },
-        resync() {
-          isFirst = true;
-          start();
-        },
+        resync: () => void start(),
       });
+    }
+    void start();
+    return () => {
+      isOver = true;
+      stop();
     };
-    start();
-    return () => stop();
   }
 
   /** How a case goes by number and token, before this phone has kept it; null where they open nothing. */
@@ -230,18 +240,31 @@ export async function openResident(machine: Machine, { app, token, language = 'z
 
 const rowOf = ({ responsibleUnit, description, ...row }: RowFragment): CaseRow => ({ ...row, description: description ?? null, unit: responsibleUnit?.name ?? null });
 
+/** Where the stream stands now, asked until somebody answers. */
+async function positionOn({ query }: Http, isOver: () => boolean): Promise<string | null> {
+  for (let attempt = 0; !isOver(); attempt++) {
+    try {
+      return (await query(PositionDocument, {})).myCases.cursor;
+    } catch {
+      await pause(backoff(attempt));
+    }
+  }
+  return null;
+}
+
 interface Line extends Http {
   live(): Live;
   close(): void;
 }
 
 /** A line that asks; it follows, and keeps a socket for it, only from when somebody wants to. */
-function lineUnder({ platform, origin }: Machine, app: string, tokens: Tokens, language: string, onLink: Options['link']): Line {
+function lineUnder({ platform, origin }: Machine, app: string, tokens: Tokens, language: string, { ways, link: onLink }: Pick<Options, 'ways' | 'link'>): Line {
   const http = createHttp(platform, origin, tokens, language, app);
+  const options = { platform, url: `${origin}/graphql`, tokens, language, app, query: http.query, onLink, ...(ways ? { ways } : {}) };
   let live: Live | null = null;
   return {
     ...http,
-    live: () => (live ??= createLive({ platform, url: `${origin}/graphql`, tokens, language, app, query: http.query, onLink })),
+    live: () => (live ??= createLive(options)),
     close: () => live?.close(),
   };
 }
