@@ -25,7 +25,7 @@ run: $(VENV)/.ready web/static/.ready data ## Run a development server with a de
 	@echo
 	@exec $(PYTHON) -m api serve --dev --demo 2
 
-test: $(VENV)/.ready web/static/.ready tests/clients/node_modules/.ready ## Check the style, the types and run every test
+test: $(VENV)/.ready web/static/.ready tests/clients/node_modules/.ready tests/miniprogram/node_modules/.ready ## Check the style, the types and run every test
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	cd web && npx vitest run
@@ -52,7 +52,7 @@ bench-fanout: ## Measure live delivery beside its references (QUICK=1 for two mi
 	@$(MAKE) --no-print-directory -C bench/fanout run
 
 clean: ## Remove everything that was built; the data in var/ stays
-	rm -rf $(VENV) web/node_modules web/static tests/clients/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) web/node_modules web/static tests/clients/node_modules tests/miniprogram/node_modules build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment, made again only when the list of dependencies changes.
@@ -77,6 +77,11 @@ web/static/.ready: web/node_modules/.ready $(WEB_SOURCES)
 # The clients of others that the tests drive.
 tests/clients/node_modules/.ready: tests/clients/package-lock.json
 	cd tests/clients && npm ci --no-audit --no-fund
+	touch $@
+
+# What draws the mini-program in a test; none of its packages needs a script of its own.
+tests/miniprogram/node_modules/.ready: tests/miniprogram/package-lock.json
+	cd tests/miniprogram && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 # The sample province. Each import may be repeated; the marker only saves its time.

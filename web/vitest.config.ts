@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
-import { alias } from './vite.screen';
+import { alias, path } from './vite.screen';
 
 export default defineConfig({
-  resolve: { alias },
+  resolve: { alias: { ...alias, '@core': path('./resident/src/core') } }, // as the mini-program names it
   test: { include: ['*/**/*.test.ts'], exclude: ['node_modules/**', 'static/**'] },
 });

@@ -27,6 +27,7 @@ from db.database import Database
 from db.feed import Feed
 from db.rights import By
 from db.vocabulary import Realm, Role
+from tests.browser.mini import apps, open_mini  # noqa: F401  # fixtures
 from tests.city import City, Speaker, Town, build_city
 from tests.conftest import ROOT, SECRET
 from tests.stories.walks import GRID, OTHER_UNIT, UNIT, Cast, until

@@ -1,0 +1,10 @@
+import { back, begin } from './lib/city';
+
+App({
+  onLaunch(options) {
+    void begin(options);
+  },
+  onShow(options) {
+    void back(options);
+  },
+});

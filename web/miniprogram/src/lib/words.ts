@@ -1,0 +1,261 @@
+// Every word of the pages, Chinese and English; the one that is not chosen stands small beside the other in headings.
+import { momentText } from '@core/words';
+
+type Pair = readonly [zh: string, en: string];
+const WORDS = {
+  all: {
+    back: ['返回首页', 'Home'],
+    retry: ['再试一次', 'Try again'],
+    asking: ['正在查询…', 'Looking…'],
+    signIn: ['登录', 'Sign in'],
+    promised: ['承诺', 'Promised by'],
+    close: ['收起', 'Close'],
+  },
+  tabs: { home: ['首页', 'Home'], mine: ['我的诉求', 'My cases'], track: ['查进度', 'By number'] },
+  notices: {
+    offline: ['现在没有网络。您仍然可以报事,内容先存在手机里,连上后自动送出。', 'You are offline. You can still report: it is kept on the phone and sent by itself.'],
+    waiting: ['与服务器的连接断开了,正在重连。您仍然可以报事,内容先存在手机里。', 'The line to the server broke; reconnecting. What you write is kept on the phone.'],
+    ended: ['登录已到期,或您的权限有变化。已写的内容都还在。', 'Your sign-in is over. Nothing you wrote is lost.'],
+    again: ['重新登录', 'Sign in again'],
+    without: ['不登录,继续使用', 'Go on without'],
+    unknown: ['这个入口已停用或地址有误,请向社区索取新的二维码,或拨打 12345。', 'This app is not in use. Ask your community for its new code, or call 12345.'],
+  },
+  home: {
+    slogan: ['有事说一声,每件都有回音', 'Say it once, get an answer'],
+    name: ['网格随手报', 'Gridcast for residents'],
+    none: ['这个入口暂不受理新的诉求。您可以凭编号查进度。', 'Nothing new is taken up here. You can look a case up by its number.'],
+    latest: ['最近的诉求', 'Latest'],
+    guest: ['不登录也能报事、查进度。登录后可在别的手机上继续查看,参加投票,关注别人已报的事。', 'No account is needed to report. With one you see your cases on every phone, vote, and follow what others reported.'],
+    account: ['您已登录。', 'You are signed in.'],
+    signOut: ['退出登录', 'Sign out'],
+    opening: ['正在打开…', 'Opening…'],
+    urgent: ['遇到危险请直接拨打 110、119、120。', 'In danger call 110, 119 or 120.'],
+  },
+  scenes: {
+    PROBLEM: ['我要报事', 'Report'],
+    SERVICE_REQUEST: ['我有事办', 'Service'],
+    QUESTION: ['你问我答', 'Ask'],
+    VOICE: ['我有话说', 'Voice'],
+    PROBLEM_about: ['路坏了、灯不亮、有隐患,拍张照告诉我们', 'A broken road, a dark lamp: a photo will do'],
+    SERVICE_REQUEST_about: ['上门服务、困难帮助、证明咨询', 'Visits, help, certificates'],
+    QUESTION_about: ['政策、办事、社区的事,问了就答', 'Policies and errands, answered at once'],
+    VOICE_about: ['参加征求意见,提意见和建议', 'Vote in consultations, make proposals'],
+    PROBLEM_ask: ['是什么问题?', 'What is it?'],
+    SERVICE_REQUEST_ask: ['要办什么事?', 'What do you need?'],
+    QUESTION_ask: ['想问什么?', 'What would you like to know?'],
+    VOICE_ask: ['关于哪方面?', 'What is it about?'],
+  },
+  report: {
+    photos: ['照片', 'Photos'],
+    take: ['拍照或选照片', 'Take or choose photos'],
+    more: ['再加一张', 'One more'],
+    reading: ['正在处理…', 'Reading…'],
+    drop: ['去掉这张照片', 'Remove this photo'],
+    find: ['输入事项名称查找,如:路灯', 'Find a matter, e.g. 路灯'],
+    all: ['全部事项', 'All matters'],
+    noMatter: ['没有这个事项,直接在下面写几句也可以。', 'No such matter; describe it below.'],
+    text: ['说明', 'In your own words'],
+    optional: ['可不填', 'optional'],
+    textHint: ['写几句情况', 'A few words'],
+    where: ['在哪里?', 'Where?'],
+    details: ['详细地址、联系电话、替别人办', 'Address, phone, for somebody else'],
+    address: ['详细地址', 'Address'],
+    addressHint: ['如:3 幢门口', 'e.g. at building 3'],
+    phone: ['联系电话', 'Phone'],
+    phoneHint: ['只给办理您诉求的人看,不对外公开。', 'Only shown to those who work on it.'],
+    called: ['请打电话答复我', 'Please call me back'],
+    other: ['替别人办:对方姓名', 'For somebody else: their name'],
+    otherPhone: ['对方电话', 'Their phone'],
+    send: ['提交', 'Send'],
+    sending: ['正在保存…', 'Keeping…'],
+  },
+  place: {
+    change: ['更换', 'Change'],
+    here: ['用当前位置', 'Where I am'],
+    locating: ['正在定位…', 'Locating…'],
+    map: ['在地图上选', 'On the map'],
+    search: ['街道或社区名,如:双塔', 'Name of a street or community'],
+    find: ['查找', 'Find'],
+    none: ['没有找到,换个名称试试。', 'Nothing found, try another name.'],
+    grids: ['个网格', 'grids'],
+    denied: ['没有取得位置。请在设置里允许定位,或在下面选择地点。', 'No position. Allow it in the settings, or choose a place below.'],
+    settings: ['去设置', 'Settings'],
+  },
+  hints: {
+    already: ['这里已有同样的诉求', 'Already reported here'],
+    follow: ['关注这件', 'Follow it'],
+    see: ['看进度', 'See it'],
+    followers: ['人关注', 'follow'],
+    guest: ['登录后可以关注,不必重复报。不是同一件事,请继续提交。', 'Sign in to follow it instead. If it is another thing, go on.'],
+    account: ['是同一件事,请点「关注这件」,有进展会一并告诉您;不是,请继续提交。', 'If it is the same, follow it and you will hear of it. If not, go on.'],
+  },
+  waiting: {
+    change: ['改一改再送', 'Amend'],
+    retry: ['再送一次', 'Send again'],
+    drop: ['不送了', 'Do not send'],
+    understood: ['知道了', 'All right'],
+    photos: ['张照片', 'photos'],
+    sending: ['正在送出…', 'Sending…'],
+    kept: ['已存在手机里,有网络时自动送出。', 'Kept on the phone; sent when you are online.'],
+    waits: ['已存在手机里,正在等服务器回应。', 'Kept on the phone; waiting for the server.'],
+    unsure: ['一天前送出过,没有收到答复,可能已经送达。请先核对,再决定是否重送。', 'Sent a day ago and never answered; it may have arrived. Check before you send it again.'],
+  },
+  acts: {
+    caseFollow: ['关注', 'Follow'],
+    caseUnfollow: ['取消关注', 'Unfollow'],
+    caseUrge: ['催办', 'Urge'],
+    caseWithdraw: ['撤回', 'Withdraw'],
+    caseConfirm: ['评价', 'Verdict'],
+    caseRequestReopen: ['申请重办', 'Reopen'],
+    consultationVote: ['投票', 'Vote'],
+    knowledgeJudge: ['评价答案', 'Verdict on an answer'],
+  },
+  mine: {
+    none: ['还没有诉求。', 'Nothing yet.'],
+    go: ['去报一件事', 'Report something'],
+    more: ['再看 20 件', '20 more'],
+    lost: ['的查询凭证已过期,请拨打 12345 报编号查询。', 'can no longer be looked up here; call 12345 and give the number.'],
+    forget: ['不再显示', 'Hide'],
+    followed: ['我关注的', 'followed'],
+  },
+  case: {
+    title: ['办理进度', 'Progress'],
+    gone: ['没有找到这件诉求,或您不能查看它。', 'Not found, or not yours to see.'],
+    byToken: ['凭编号和查询凭证查进度', 'Look it up by number and token'],
+    due: ['前办理', ''],
+    outcome: ['办理结果', 'Outcome'],
+    answered: ['答复', 'Answer'],
+    verdict: ['您的评价', 'Your verdict'],
+    solved: ['已解决', 'Solved'],
+    unsolved: ['未解决', 'Not solved'],
+    urge: ['催办', 'Urge'],
+    reopen: ['申请重办', 'Reopen'],
+    appeal: ['申诉', 'Appeal'],
+    withdraw: ['撤回', 'Withdraw'],
+    unfollow: ['取消关注', 'Unfollow'],
+    whyReopen: ['为什么要重办?', 'Why should it be taken up again?'],
+    whyWithdraw: ['为什么撤回?(可不填)', 'Why do you withdraw it? (optional)'],
+    sendReopen: ['提交申请', 'Send'],
+    sendWithdraw: ['确认撤回', 'Withdraw it'],
+    number: ['编号', 'Number'],
+    copy: ['复制', 'Copy'],
+    call: ['拨打 12345', 'Call 12345'],
+    quote: ['打 12345 时报这个编号,不用重说一遍。', 'Quote this number at 12345; no need to explain again.'],
+    kind: ['类别', 'Kind'],
+    submitted: ['提交时间', 'Submitted'],
+    unit: ['承办单位', 'Unit'],
+    limit: ['办理时限', 'Limit'],
+    address: ['地址', 'Address'],
+    description: ['说明', 'Words'],
+    elsewhere: ['在别的手机上看进度', 'On another phone'],
+    token: ['查询凭证', 'Token'],
+    beneficiary: ['给对方的查询凭证', 'Token for them'],
+    elsewhereHow: ['在「查进度」里填编号和凭证。凭证等于钥匙,不要给不相干的人。', 'Give number and token under "By number". The token is a key: keep it to yourself.'],
+    photos: ['照片', 'Photos'],
+  },
+  track: {
+    title: ['查进度', 'By number'],
+    how: ['报事成功时给您的编号和查询凭证,填在这里就能看办理进度,不用登录。', 'Number and token, as you got them when you reported, show the progress without an account.'],
+    number: ['编号', 'Number'],
+    token: ['查询凭证', 'Token'],
+    look: ['查进度', 'Look'],
+    both: ['请填写编号和查询凭证。', 'Please give number and token.'],
+    wrong: ['编号和查询凭证对不上,或凭证已过期。请核对后再试,或拨打 12345 报编号查询。', 'Number and token do not match, or the token is over. Check them, or call 12345 with the number.'],
+    call: ['拨打', 'Call'],
+    noToken: ['没有凭证?拨打 12345,报编号就行。', 'No token? Call 12345 and give the number.'],
+  },
+  ask: {
+    title: ['你问我答', 'Ask'],
+    hint: ['写下您的问题,如:怎么申请居住证?', 'Write your question, in Chinese'],
+    ask: ['问一问', 'Ask'],
+    asking: ['正在找答案…', 'Looking…'],
+    person: ['转人工:请工作人员答复', 'Ask a person'],
+    personHow: ['您的问题会成为一件诉求,有编号、有承诺时间,答复后告诉您。', 'Your question becomes a case with a number and a promised time.'],
+    source: ['出处', 'Source'],
+    owner: ['负责单位', 'Owner'],
+    validTo: ['有效期至', 'In force until'],
+    helped: ['已解决', 'It helped'],
+    notHelped: ['没有解决', 'It did not'],
+    thanks: ['谢谢,已记下您的评价。', 'Thank you, it is noted.'],
+    nothing: ['知识库里没有找到答案,请转人工。', 'Nothing is known of it; ask a person.'],
+    unsure: ['不太有把握,下面的内容供参考。', 'Not sure; this may help.'],
+    others: ['您可能还想看', 'See also'],
+    handedIn: ['已转人工,看进度', 'A person has it: progress'],
+    handing: ['已转人工,正在送出', 'On its way to a person'],
+    history: ['问过的问题', 'Asked before'],
+    forget: ['删除', 'Delete'],
+    empty: ['问问政策、办事、社区的事。答案都有出处;答不上来,转给工作人员。', 'Ask about policies and errands. Every answer names its source; else a person answers.'],
+    where: ['请先选地点,再转人工。', 'Choose a place first.'],
+  },
+  voice: {
+    title: ['我有话说', 'Voice'],
+    own: ['写一条意见或建议', 'Write a proposal'],
+    ownHow: ['每条都有编号、有答复', 'Each gets a number and an answer'],
+    open: ['正在征求意见', 'Open consultations'],
+    over: ['已结束', 'Closed'],
+    none: ['现在没有正在征求的意见。', 'No open consultation just now.'],
+    until: ['截止', 'until'],
+    voted: ['您已投票', 'You voted'],
+    overdue: ['答复超期', 'answer overdue'],
+    answered: ['已答复', 'answered'],
+    noApp: ['请从社区的二维码进入,查看本社区的征求意见。', 'Open the code of your community to see its consultations.'],
+  },
+  consultation: {
+    title: ['征求意见', 'Consultation'],
+    gone: ['没有找到这次征求意见。', 'Not found.'],
+    asks: ['发起', 'asks'],
+    until: ['截止时间', 'Open until'],
+    answerBy: ['承诺答复', 'Answer by'],
+    choose: ['请选一项,每人一票', 'Choose one; one vote each'],
+    words: ['您的意见(可不填)', 'In your own words (optional)'],
+    vote: ['投票', 'Vote'],
+    again: ['改投', 'Change my vote'],
+    yours: ['您的选择', 'Your choice'],
+    guest: ['投票需要登录:一人一票。', 'Voting needs an account: one person, one vote.'],
+    hidden: ['截止前不公布票数,免得大家跟票。', 'Counts show when it is over.'],
+    result: ['结果', 'Result'],
+    took: ['人参加', 'took part'],
+    topics: ['大家说到', 'People spoke of'],
+    answer: ['答复', 'Answer'],
+    waits: ['已截止,等待答复。', 'Over; to be answered.'],
+    onItsWay: ['您的一票已存在手机里,正在送出。', 'Your vote is kept on the phone and on its way.'],
+  },
+  'sign-in': {
+    title: ['登录', 'Sign in'],
+    how: ['登录后,您在任何手机上都能看到自己的诉求,能参加投票,也能关注别人已报的同一件事。', 'With an account you see your cases on every phone, vote, and follow what others reported.'],
+    token: ['登录令牌', 'Token of your account'],
+    enter: ['登录', 'Sign in'],
+    signedIn: ['您已登录。', 'You are signed in.'],
+    signOut: ['退出登录', 'Sign out'],
+    missing: ['请填写登录令牌。', 'Please give the token.'],
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Pair>>>>;
+
+export type Section = keyof typeof WORDS;
+
+/** `t`: in the chosen language; `e`: in the other one, to stand small beside it. */
+export function tell(sections: readonly Section[], isEnglish: boolean): { t: Record<string, string>; e: Record<string, string> } {
+  const t: Record<string, string> = {};
+  const e: Record<string, string> = {};
+  for (const section of ['all' as const, ...sections]) {
+    for (const [name, [zh, en]] of Object.entries(WORDS[section] as Record<string, Pair>)) {
+      t[name] = isEnglish ? en : zh;
+      e[name] = isEnglish ? zh : en;
+    }
+  }
+  return { t, e };
+}
+
+export const word = (section: Section, name: string, isEnglish: boolean): string =>
+  (WORDS[section] as Record<string, Pair>)[name]?.[isEnglish ? 1 : 0] ?? '';
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `11月23日 15:20`, `23 Nov 15:20`: by the clock of the city. */
+export function moment(at: string | number, isEnglish: boolean): string {
+  const zh = momentText(at);
+  const found = /^(?:(\d+)年)?(\d+)月(\d+)日 (.*)$/.exec(zh);
+  if (!isEnglish || !found) return zh;
+  const [, year, month, day, time] = found;
+  return `${day} ${MONTHS[Number(month) - 1]}${year ? ` ${year}` : ''} ${time}`;
+}
