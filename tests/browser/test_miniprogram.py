@@ -241,6 +241,22 @@ async def test_who_has_an_account_follows_what_is_there_and_goes_on_without_when
     await standing.take_back(token)
     await phone.do("pull")
     await phone.sees("ended", "登录已到期")
+    await phone.tap("tab-home")
+    await phone.tap("scene-PROBLEM")  # as it was left
+    await phone.sees("chosen-place", "第1网格")
+    await phone.tap("send")
+    await phone.counts("waiting-entry", 1)
+    await phone.tap("sign-in-again")
+    token = standing.person((Role.RESIDENT, "mini-wang"), name="王先生")
+    await phone.fill("account", token)
+    await phone.tap("enter")
+    await phone.on("home")
+    await phone.sees_no_more("waiting-entry")
+    await phone.tap("tab-mine")
+    await phone.counts("case-card", 2)
+
+    await standing.take_back(token)
+    await phone.do("pull")
     await phone.tap("go-on-without")
     await phone.sees("none", "还没有诉求")
 

@@ -97,7 +97,7 @@ describe('a guest', () => {
       asked++ ? [201, { token: 'in' }] : [404, { errors: [{ message: '没有登记应用', extensions: { code: 'APP_UNKNOWN' } }] }],
     );
 
-    expect(await penOf(machine, 'gone', ({ code }) => said.push(code)).current()).toBe('in');
+    expect(await penOf(machine, 'gone', { no: ({ code }) => said.push(code) }).current()).toBe('in');
 
     expect(said).toEqual(['APP_UNKNOWN']);
   });

@@ -28,15 +28,24 @@ export async function admitted(machine: Machine, body: Record<string, string>): 
 }
 
 /** Asks until somebody answers; a no is no answer to a call that cannot go on without a token, so that is asked again too. */
-async function untilAdmitted(ask: () => Promise<string>, no: (failure: Failure) => void = () => undefined): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
+async function untilAdmitted(ask: () => Promise<string>, { no, isOver }: Watch = {}): Promise<string> {
+  for (let attempt = 0; !isOver?.(); attempt++) {
     try {
-      return await ask();
+      const token = await ask();
+      if (!isOver?.()) return token;
     } catch (error) {
-      if (error instanceof Failure) no(error);
+      if (error instanceof Failure) no?.(error);
       await pause(backoff(attempt));
     }
   }
+  return new Promise(() => undefined);
+}
+
+export interface Watch {
+  /** Told why nobody is let in. */
+  no?: ((failure: Failure) => void) | undefined;
+  /** Nobody waits for it any more: what comes is not kept. */
+  isOver?: () => boolean;
 }
 
 export interface Pen extends Tokens {
@@ -46,9 +55,9 @@ export interface Pen extends Tokens {
 
 /**
  * The guest who hands in next. The same one until the case has arrived, also over restarts and after the token ended:
- * what was sent and never answered is repeated by the same guest, and so has one effect. `no` is told why nobody is let in.
+ * what was sent and never answered is repeated by the same guest, and so has one effect.
  */
-export function penOf(machine: Machine, app: string, no?: (failure: Failure) => void): Pen {
+export function penOf(machine: Machine, app: string, watch: Watch = {}): Pen {
   const key = `${PEN}/${app}`;
   const keep = (token: string) => {
     machine.shelf.put(key, token);
@@ -67,7 +76,7 @@ export function penOf(machine: Machine, app: string, no?: (failure: Failure) => 
   const made = (): Tokens =>
     createTokens(machine.shelf.get(key), (refused) => {
       const known = refused ? machine.shelf.get(key) : null;
-      return untilAdmitted(() => (known ? same(known) : fresh()), no).then(keep);
+      return untilAdmitted(() => (known ? same(known) : fresh()), watch).then(keep);
     });
   let tokens = made();
   return {
@@ -79,6 +88,32 @@ export function penOf(machine: Machine, app: string, no?: (failure: Failure) => 
     },
   };
 }
+
+/** Until `close`: then whoever waits for a token is told that none will come, and lets go of what others need. */
+export function whileOpen() {
+  const waiting = new Set<() => void>();
+  let isOver = false;
+  const of = (tokens: Tokens): Tokens => ({
+    current: () =>
+      new Promise((resolve, refuse) => {
+        const giveUp = () => refuse(new Error('closed'));
+        if (isOver) return giveUp();
+        waiting.add(giveUp);
+        tokens.current().then(resolve, refuse).finally(() => waiting.delete(giveUp)).catch(() => undefined);
+      }),
+    reject: (token) => tokens.reject(token),
+  });
+  return {
+    of,
+    isOver: () => isOver,
+    close() {
+      isOver = true;
+      waiting.forEach((giveUp) => giveUp());
+    },
+  };
+}
+
+export type WhileOpen = ReturnType<typeof whileOpen>;
 
 /** Who holds number and token of a case acts as who handed it in. */
 export function passOf(machine: Machine, app: string, number: string, token: string): Tokens {

@@ -14,7 +14,7 @@ import {
   KnowledgeJudgeDocument, MineDocument, PositionDocument, ProgressDocument, VersionDocument,
   type ConsultationState, type DetailQuery, type ProgressQuery, type RowFragment,
 } from '../generated/graphql';
-import { passOf, penOf } from './guests';
+import { passOf, penOf, whileOpen, type WhileOpen } from './guests';
 import { keptCases, keptPasses, type KeptCase } from './kept';
 import type { ConsultationListed, ConsultationShown } from './consultations';
 import type { Machine } from './machine';
@@ -74,14 +74,15 @@ export async function openResident(machine: Machine, { app, token, language = 'z
   const owner = isGuest ? `${GUEST}/${app}` : (subjectOf(token) ?? 'nobody');
   const asked = askedBy(machine.shelf, owner);
   const passes = keptPasses(machine.shelf, owner);
-  const pen = isGuest ? penOf(machine, app, on.unadmitted) : null;
+  const open = whileOpen();
+  const pen = isGuest ? penOf(machine, app, { no: on.unadmitted, isOver: open.isOver }) : null;
   const tokens: Tokens = pen ?? createTokens(token, () => (ended(), new Promise<string>(() => undefined)));
   const lines = new Map<string, Line>();
 
   function line(name: string, whose: () => Tokens): Line {
     const known = lines.get(name);
     if (known) return known;
-    const one = lineUnder(machine, app, whose(), language, on);
+    const one = lineUnder(machine, app, whose(), language, { ...on, open });
     lines.set(name, one);
     return one;
   }
@@ -233,6 +234,7 @@ export async function openResident(machine: Machine, { app, token, language = 'z
     progress,
     close() {
       outbox.close();
+      open.close();
       lines.forEach((one) => one.close());
     },
   };
@@ -258,8 +260,8 @@ interface Line extends Http {
 }
 
 /** A line that asks; it follows, and keeps a socket for it, only from when somebody wants to. */
-function lineUnder({ platform, origin }: Machine, app: string, tokens: Tokens, language: string, { ways, link: onLink }: Pick<Options, 'ways' | 'link'>): Line {
-  const http = createHttp(platform, origin, tokens, language, app);
+function lineUnder({ platform, origin }: Machine, app: string, tokens: Tokens, language: string, { ways, link: onLink, open }: Pick<Options, 'ways' | 'link'> & { open: WhileOpen }): Line {
+  const http = createHttp(platform, origin, open.of(tokens), language, app); // a call holds what others need, a line holds nothing
   const options = { platform, url: `${origin}/graphql`, tokens, language, app, query: http.query, onLink, ...(ways ? { ways } : {}) };
   let live: Live | null = null;
   return {

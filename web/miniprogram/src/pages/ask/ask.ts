@@ -1,7 +1,7 @@
 // 你问我答: an answer in force with its source and how sure it is, or a person. What was asked stays on this phone.
 import { judgeTask, LONGEST_QUESTION, questionTrouble, sureness, type Asked, type Told } from '@core/questions';
 import { emptyDraft, taskOf, type Place } from '@core/report';
-import { now, say, sentenceOf, waitFor } from '../../lib/city';
+import { now, say, sentenceOf, stopWaiting, waitFor } from '../../lib/city';
 import { usualPlace } from '../../lib/drafts';
 import { keeper, screen, title, to } from '../../lib/screen';
 import { moment, word } from '../../lib/words';
@@ -26,6 +26,8 @@ Component({
       title(word('ask', 'title', now.isEnglish));
       this.show();
     },
+    onHide: () => stopWaiting(),
+    onUnload: () => stopWaiting(),
     draw() {
       this.show();
     },

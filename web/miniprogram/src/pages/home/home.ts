@@ -65,6 +65,10 @@ Component({
       else if (kind === 'VOICE') to('/pages/voice/voice');
       else to(`/pages/report/report?kind=${kind}`);
     },
+    /** Sent on, it opens as the same community's. */
+    onShareAppMessage() {
+      return { title: this.data.name, path: `/pages/home/home${now.app ? `?app=${now.app.code}` : ''}` };
+    },
     language: () => void setEnglish(!now.isEnglish),
     signIn: () => to('/pages/sign-in/sign-in'),
     signOut: () => void signOut(),

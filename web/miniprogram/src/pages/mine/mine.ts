@@ -1,7 +1,7 @@
 // Everything somebody handed in or follows, live: by their account, or by number and token of each on this phone.
 import type { CaseRow } from '@core/resident';
 import type { KeptCase } from '@core/kept';
-import { now, sentenceOf } from '../../lib/city';
+import { now, sentenceOf, stopWaiting } from '../../lib/city';
 import { cardOf } from '../../lib/rows';
 import { home, keeper, pulled, screen, tab, title } from '../../lib/screen';
 import { word } from '../../lib/words';
@@ -26,6 +26,7 @@ Component({
       this.follow();
     },
     onHide() {
+      stopWaiting();
       own(this).isShown = false;
       own(this).stop();
     },
