@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { labels } from '@client/labels';
 import { memoryStore } from '@client/store';
 import type { Call, Platform } from '@client/platform';
-import { admitted, penOf } from './guests';
+import { admitted, penOf, whileOpen } from './guests';
 import { keptCases } from './kept';
 import type { Machine, Shelf } from './machine';
 import { emptyDraft, missingIn, taskOf } from './report';
@@ -100,6 +100,17 @@ describe('a guest', () => {
     expect(await penOf(machine, 'gone', { no: ({ code }) => said.push(code) }).current()).toBe('in');
 
     expect(said).toEqual(['APP_UNKNOWN']);
+  });
+
+  it('waits for no token any more once somebody else is let in', async () => {
+    const open = whileOpen();
+    const nobody = open.of({ current: () => new Promise(() => undefined), reject: () => undefined });
+    const waiting = nobody.current();
+
+    open.close();
+
+    await expect(waiting).rejects.toThrow('closed');
+    await expect(nobody.current()).rejects.toThrow('closed');
   });
 
   it('is somebody else when the old token opens nothing any more', async () => {
