@@ -11,9 +11,9 @@ import pytest
 from playwright.async_api import FilePayload, Request, expect
 
 from db.vocabulary import Role
+from tests.browser.accessible import AXE
 from tests.browser.conftest import OpenPhone, Phone, Server
 from tests.browser.test_desk import DOT, LONG
-from tests.browser.test_provider import AXE
 from tests.city import POTHOLE
 from tests.conftest import ROOT
 from tests.stories.walks import DONE, UNIT, hand_in

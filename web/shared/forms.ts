@@ -149,6 +149,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   opinion: { zh: '联审意见', en: 'Opinion' },
   isAdmitted: { zh: '是否准入', en: 'Admitted' },
   place: { zh: '作业地点', en: 'Where to work', hint: '不填则为事件地点;不写人名和电话' },
+  code: { zh: '编号', en: 'Code' },
   crew: { zh: '班组', en: 'Crew' },
   technician: { zh: '技工', en: 'Technician' },
   appointmentAt: { zh: '预约开始', en: 'Appointment from' },
@@ -183,6 +184,8 @@ const OF_ACTION: Readonly<Record<string, Words>> = {
   'PermitApplyInput.division': { zh: '适用范围', en: 'Where' },
   'PermitBypassInput.division': { zh: '适用范围', en: 'Where' },
   'PermitBypassInput.reason': { zh: '为什么不能等联审(公开)', en: 'Reason' },
+  'CrewCreateInput.name': { zh: '班组名称', en: 'Name of the crew' },
+  'CrewChangeInput.name': { zh: '班组名称', en: 'Name of the crew' },
   'CaseTagInput.programme': { zh: '专项标签', en: 'Programme', none: '不属于专项' },
   'WorkOrderSubmitInput.result': { zh: '完成情况', en: 'Result' },
 };

@@ -1,11 +1,13 @@
 // What the status strip says about the line: connection, position, lag, and what was caught up.
 import { reactive } from 'vue';
-import type { LinkState } from '@client/live';
+import type { LinkState, WayName } from '@client/live';
 import type { CaseEventLike } from '@client/reducer';
 import { serverNow } from './time';
 
 export const link = reactive({
   state: 'connecting' as LinkState,
+  /** By which kind of line the news comes. */
+  way: 'socket' as WayName,
   seq: '',
   /** Of the newest live event: commit on the server to arrival here. Null before the first. */
   lagMs: null as number | null,

@@ -4,7 +4,7 @@ import { pause } from '@client/platform';
 import type { Tokens } from '@client/tokens';
 import type { TypedDocument } from '@client/transport';
 import { shallowRef } from 'vue';
-import { linkChanged } from './link';
+import { link, linkChanged } from './link';
 import { learnTime } from './time';
 
 export { pause };
@@ -28,6 +28,7 @@ export function openServer(tokens: Tokens, serverTime: ServerTime, language: 'zh
       linkChanged(state, again);
       if (state === 'open' && again) reconnected.forEach((act) => act());
     },
+    onWay: (way) => (link.way = way),
   });
 
   async function measureTime(): Promise<void> {

@@ -6,3 +6,6 @@ export type OrderEvent = gql.OrderEventsSubscription['workOrderEvents'];
 export type Viewer = gql.ViewerQuery['viewer'];
 export type Delivery = gql.DeliveryFragment;
 export type Webhook = gql.WebhooksQuery['webhooks'][number];
+export type Firm = gql.FirmsQuery['myServiceProviders'][number];
+export type Crew = gql.CrewFragment;
+export type Technician = gql.TechnicianFragment;

@@ -31,7 +31,6 @@ export const filling = reactive({ isFull: false, readAt: null as string | null, 
 
 export const groups = computed(() => groupsOf(rows.value));
 export const ordered = computed(() => inOrder(rows.value));
-export const provider = computed(() => rows.value[0]?.serviceProvider ?? ended.value[0]?.serviceProvider ?? null);
 export const orderOf = (id: string): Order | null => open.get(id) ?? ended.value.find((one) => one.id === id) ?? null;
 
 const draw = () => {
@@ -40,6 +39,10 @@ const draw = () => {
   rows.value = open.all();
 };
 const drawSoon = () => (redraw ??= setTimeout(draw, REDRAW_MS));
+
+/** Everything has to be read anew, who one is and what one may first: rights may have changed. */
+let again: () => void = () => void openOrders();
+export const onResync = (act: () => void): void => void (again = act);
 
 const listeners = new Set<(event: OrderEvent) => void>();
 export function onEvent(act: (event: OrderEvent) => void): () => void {
@@ -112,7 +115,7 @@ function follow(into: Rows<Held>, after: string): void {
     },
     resync() {
       resynced();
-      void openOrders();
+      again();
     },
   });
 }
@@ -151,9 +154,16 @@ export interface Photo {
   createdAt: string;
 }
 
+export interface Detail extends Order {
+  photos: readonly Photo[];
+  /** Who comes; events do not name people. */
+  crew?: { name: string } | null;
+  technician?: { name: string } | null;
+}
+
 /** As it is on the server now, with its photos; null where it is not, or not for this viewer. */
-export async function orderNow(id: string): Promise<(Order & { photos: readonly Photo[] }) | null> {
+export async function orderNow(id: string): Promise<Detail | null> {
   const { node } = await transport.query(OrderNowDocument, { id });
   if (!node || !('task' in node)) return null;
-  return { ...(node as Order), photos: node.case?.evidence ?? [] };
+  return { ...(node as Detail), photos: node.case?.evidence ?? [] };
 }

@@ -1,7 +1,8 @@
 // Where one is stands in the address, so that the back button of a phone goes back: list, order, form.
 import { computed, ref } from 'vue';
 
-export type Tab = 'orders' | 'outbox' | 'log';
+const TABS = ['orders', 'outbox', 'crews', 'log'] as const;
+export type Tab = (typeof TABS)[number];
 
 interface Place {
   tab: Tab;
@@ -13,8 +14,7 @@ interface Place {
 
 const read = (): Place => {
   const said = new URLSearchParams(location.hash.slice(1));
-  const tab = said.get('tab');
-  return { tab: tab === 'outbox' || tab === 'log' ? tab : 'orders', group: said.get('group'), order: said.get('order'), act: said.get('act') };
+  return { tab: TABS.find((one) => one === said.get('tab')) ?? 'orders', group: said.get('group'), order: said.get('order'), act: said.get('act') };
 };
 
 const place = ref(read());

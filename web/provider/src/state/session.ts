@@ -5,7 +5,8 @@ import { learnTime, now, startClock } from '@shared/time';
 import { computed, shallowRef } from 'vue';
 import { ViewerDocument } from '../generated/graphql';
 import type { Viewer } from '../types';
-import { forgetOrders, openOrders } from './orders';
+import { openFirm, readFirm } from './firm';
+import { forgetOrders, onResync, openOrders } from './orders';
 import { flush, openSending } from './sending';
 import { failed, measureTime, onReconnect, pause, settleClock, transport, trouble } from './server';
 import { onNewToken, tokens } from './tokens';
@@ -27,7 +28,7 @@ export const endsIn = computed(() => {
 let owner: string | null = null;
 let turn = 0;
 
-async function begin(): Promise<void> {
+export async function begin(): Promise<void> {
   const mine = ++turn;
   for (let attempt = 0; mine === turn; attempt++) {
     try {
@@ -36,12 +37,17 @@ async function begin(): Promise<void> {
       learnTime(sent, answer.viewer.serverTime, Date.now());
       const who = subjectOf(await tokens.current()) ?? 'unknown';
       if (mine !== turn) return;
-      if (owner !== null && who !== owner) forgetOrders(); // another person's screen shows nothing of the last one's
+      const isOther = who !== owner;
+      if (owner !== null && isOther) forgetOrders(); // another person's screen shows nothing of the last one's
       owner = who;
       viewer.value = answer.viewer;
       trouble.value = null;
-      await openSending(who);
-      if (isProvider.value) void openOrders();
+      if (isOther) await openSending(who);
+      else flush();
+      if (isProvider.value) {
+        openFirm(who);
+        void openOrders();
+      } else forgetOrders();
       return;
     } catch (error) {
       failed(error);
@@ -53,8 +59,10 @@ async function begin(): Promise<void> {
 export async function openProvider(): Promise<void> {
   startClock();
   onNewToken(() => void begin());
+  onResync(() => void begin());
   onReconnect(() => {
     flush();
+    if (isProvider.value) void readFirm();
     void measureTime().then(() => (trouble.value = null), failed);
   });
   await begin();
