@@ -12,11 +12,11 @@ export const LONGEST_WORDS = 500;
 /** In the order in which they are shown. Those that have not begun, or were taken back, are nobody's business. */
 export const SHOWN_STATES = ['OPEN', 'CLOSED', 'ANSWERED'] as const;
 export const CONSULTATION_STATES = {
-  PLANNED: { zh: '未开始', en: 'not open yet' },
-  OPEN: { zh: '正在征求意见', en: 'open' },
-  CLOSED: { zh: '已截止,等待答复', en: 'closed, to be answered' },
-  ANSWERED: { zh: '已答复', en: 'answered' },
-  WITHDRAWN: { zh: '已撤回', en: 'taken back' },
+  PLANNED: { zh: '未开始', en: 'Not open yet' },
+  OPEN: { zh: '正在征求意见', en: 'Open' },
+  CLOSED: { zh: '已截止,等待答复', en: 'Closed, to be answered' },
+  ANSWERED: { zh: '已答复', en: 'Answered' },
+  WITHDRAWN: { zh: '已撤回', en: 'Taken back' },
 } as const;
 
 export interface Ballot {

@@ -9,7 +9,7 @@ import { emptyDraft, missingIn, taskOf } from './report';
 import { CONSULTATION_STATES, resultOf, voteTask, voteTrouble } from './consultations';
 import { askedBy, ownQuestions, questionTrouble, sureness } from './questions';
 import { momentText, offered, OUTCOMES, STAGES } from './words';
-import { onBrand } from '../colours';
+import { accentOf, onBrand } from '../colours';
 
 const shelfOf = (held = new Map<string, string>()): Shelf => ({
   get: (key) => held.get(key) ?? null,
@@ -43,6 +43,8 @@ describe('words', () => {
 
   it('stand out from the colour of the app', () => {
     expect([onBrand('#1A6B54'), onBrand('#FFD34E')]).toEqual(['#ffffff', '#10181f']);
+    expect(accentOf('#1A6B54')).toEqual({ accent: '#1a6b54', soft: '#e6efec' });
+    expect(accentOf('#FFD34E').accent).not.toBe('#ffd34e'); // yellow words on pale yellow cannot be read
   });
 });
 

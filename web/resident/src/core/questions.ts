@@ -56,9 +56,9 @@ export const answerOf = (found: AskQuery['ask']): Pick<Asked, 'told' | 'isSure'>
 
 /** How sure an answer is, in words; numbers tell people nothing. */
 export function sureness(confidence: number): { zh: string; en: string; isSure: boolean } {
-  if (confidence >= 0.75) return { zh: '很符合您的问题', en: 'fits your question well', isSure: true };
-  if (confidence >= 0.45) return { zh: '基本符合您的问题', en: 'should fit your question', isSure: true };
-  return { zh: '不一定是您要问的', en: 'may not be what you asked', isSure: false };
+  if (confidence >= 0.75) return { zh: '很符合您的问题', en: 'Fits your question well', isSure: true };
+  if (confidence >= 0.45) return { zh: '基本符合您的问题', en: 'Should fit your question', isSure: true };
+  return { zh: '不一定是您要问的', en: 'May not be what you asked', isSure: false };
 }
 
 /** What is wrong with a question; null where nothing is. */
