@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import String, cast, func, insert, select
 
 from db import clocks
 from db.calendar import Calendar
@@ -89,7 +89,7 @@ async def find(count: int, rounds: int) -> None:
                 index.append((time.perf_counter() - before) * 1000)
                 assert len(due) == 50 and all(row.alarm_at <= moment for row in due)
                 before = time.perf_counter()
-                await session.execute(select(func.count()).where(cases.c.is_open, cases.c.due_at.concat("") < "9"))
+                await session.execute(select(func.count()).where(cases.c.is_open, cast(cases.c.due_at, String) < "9"))
                 table.append((time.perf_counter() - before) * 1000)
         await db.close()
     found, scanned = statistics.median(index), statistics.median(table)
@@ -111,7 +111,7 @@ async def _fill(db: Database, count: int) -> None:
         "clock_runs": True, "service_provider_ids": [],
     }  # fmt: skip
     for _ in range(0, count, 10_000):
-        due = [start + timedelta(seconds=random.randrange(-600, 30 * 86_400)) for _ in range(10_000)]
+        due = [start + timedelta(seconds=random.randrange(-3600, 30 * 86_400)) for _ in range(10_000)]
         async with db.write() as session:
             await session.execute(
                 insert(cases), [common | {"alarm_at": one, "near_due_at": one, "due_at": one} for one in due]
