@@ -14,11 +14,11 @@ from db.vocabulary import CaseAction, CaseState, Channel
 from resolvers import answers, templates
 from resolvers.measuring import Period as Days
 from schema import connection, filters, ids
+from schema.cases import CaseConnection, case_connection
 from schema.context import Ask
 from schema.deliveries import Delivery, DeliveryConnection, DeliveryEdge
 from schema.loaders import CasePage
 from schema.metrics import MetricsPeriod
-from schema.nodes import CaseConnection, case_connection
 from schema.queries import path_of
 
 ByChannels = Annotated[

@@ -21,7 +21,7 @@ from schema.connection import PageInfo
 from schema.context import Ask
 from schema.indicators import AssessmentSubject, Exclusion, IndicatorQuery, Of, exclusions, subject_of
 from schema.metrics import MetricsPeriod, Rate
-from schema.nodes import Division
+from schema.places import Division
 from schema.scalars import PageCursor
 from schema.shown import Shown, own
 

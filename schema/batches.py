@@ -17,7 +17,7 @@ from schema.ids import global_id
 from schema.shown import Shown, own
 
 if TYPE_CHECKING:
-    from schema.nodes import Case
+    from schema.cases import Case
 
 OneBatch = Annotated[strawberry.ID, strawberry.argument(description="Id of the batch decision.")]
 
@@ -31,8 +31,8 @@ class BatchItem(Shown):
     settled_at: datetime | None = own("When; null while it is pending.")
 
     @strawberry.field(description="The case; null where the viewer may not see it, or no longer.")
-    async def case(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.nodes")] | None:
-        from schema.nodes import Case as Noun  # noqa: PLC0415  # nodes imports what every noun may
+    async def case(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.cases")] | None:
+        from schema.cases import Case as Noun  # noqa: PLC0415  # which imports what every noun may
 
         row = await info.context.loaders.case.load(self.row.case_id)
         return None if row is None else Noun(row=row)

@@ -13,7 +13,7 @@ from schema.burden import ThePlace, measured_path
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Division, GridConnection, grid_page
+from schema.places import Division, GridConnection, grid_page
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, own

@@ -18,11 +18,13 @@ from resolvers.measuring import Period
 from resolvers.rules import access
 from resolvers.rules.breaks import REMEDY
 from schema import connection, filters
+from schema.cases import Case
+from schema.catalogue import Department, department_of
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
 from schema.metrics import MetricsPeriod
-from schema.nodes import Case, Department, Division, department_of
+from schema.places import Division
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, is_in_view, own

@@ -15,6 +15,8 @@ from schema.beats import PoliceQuery
 from schema.breaks import BreaksQuery, BreaksSubscription
 from schema.burden import BurdenQuery
 from schema.candidates import CandidatesQuery
+from schema.cases import Case, WorkOrder
+from schema.catalogue import Department, Matter, ServiceProvider
 from schema.centres import CentreQuery, CentreSubscription
 from schema.client_apps import ClientAppQuery
 from schema.collecting import CollectingQuery
@@ -65,10 +67,10 @@ from schema.mutations.updating import UpdatingMutation
 from schema.mutations.visits import VisitMutation
 from schema.mutations.webhooks import WebhookMutation
 from schema.mutations.workers import WorkerMutation
-from schema.nodes import Case, Department, Division, Grid, Matter, ServiceProvider, WorkOrder
 from schema.order_links import OrderLinkQuery
 from schema.outsourcing import OutsourcingQuery
 from schema.permits import PermitQuery
+from schema.places import Division, Grid
 from schema.purchasing import PurchasingQuery
 from schema.queries import Query as FirstQuery
 from schema.residents import ResidentsQuery

@@ -16,7 +16,7 @@ from resolvers.measuring import Subject, may_measure
 from schema import connection, filters
 from schema.connection import PageInfo
 from schema.context import Ask
-from schema.nodes import Grid, GridConnection, grid_page
+from schema.places import Grid, GridConnection, grid_page
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, own

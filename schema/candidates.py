@@ -12,9 +12,9 @@ from resolvers.candidates import Candidates, Month
 from resolvers.measuring import Period
 from resolvers.rules.candidates import LEAST_CASES, Weighed
 from schema import connection, filters
+from schema.catalogue import Matter
 from schema.context import Ask
 from schema.metrics import MetricsPeriod, Rate
-from schema.nodes import Matter
 from schema.shown import Shown, own
 from schema.unit_board import OfDivision, measured_path
 

@@ -20,10 +20,11 @@ from resolvers.following import notices
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access
 from schema import connection, filters, ids
+from schema.catalogue import Department
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Department, Division
+from schema.places import Division
 from schema.posts import posts_of
 from schema.queries import path_of
 from schema.scalars import PageCursor

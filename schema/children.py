@@ -10,12 +10,13 @@ import strawberry
 from db import cases
 from db.cases import CaseRow
 from db.vocabulary import CaseOutcome, CaseState
+from schema.catalogue import Department, department_of
 from schema.context import Ask
 from schema.ids import global_id
 from schema.shown import Shown, is_in_view, own
 
 if TYPE_CHECKING:
-    from schema.nodes import Case, Department
+    from schema.cases import Case
 
 
 @strawberry.type(
@@ -41,14 +42,12 @@ class CaseChild(Shown):
     was_late: bool = own("Handled after it was due.")
 
     @strawberry.field(description="The unit that works it; null while it was returned.")
-    async def department(self, info: Ask) -> Annotated[Department, strawberry.lazy("schema.nodes")] | None:
-        from schema.nodes import department_of  # noqa: PLC0415  # nodes imports this module
-
+    async def department(self, info: Ask) -> Department | None:
         return await department_of(info, self.row.responsible_unit_id)
 
     @strawberry.field(description="The child as a case; null where the viewer has no rights over it.")
-    async def case(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.nodes")] | None:
-        from schema.nodes import Case as Noun  # noqa: PLC0415  # nodes imports this module
+    async def case(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.cases")] | None:
+        from schema.cases import Case as Noun  # noqa: PLC0415  # which imports this module
 
         row = await info.context.loaders.case.load(self.row.id)
         return None if row is None else Noun(row=row)
@@ -75,8 +74,8 @@ class DividedCase:
         return self.row.parent_id is not None
 
     @strawberry.field(description="The case it is part of; null where there is none or it is out of scope.")
-    async def parent(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.nodes")] | None:
-        from schema.nodes import Case as Noun  # noqa: PLC0415  # nodes imports this module
+    async def parent(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.cases")] | None:
+        from schema.cases import Case as Noun  # noqa: PLC0415  # which imports this module
 
         row = None if self.row.parent_id is None else await info.context.loaders.case.load(self.row.parent_id)
         return None if row is None else Noun(row=row)

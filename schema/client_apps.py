@@ -14,7 +14,7 @@ from schema.burden import ThePlace
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Division
+from schema.places import Division
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, own

@@ -14,10 +14,11 @@ from resolvers.measuring import Period
 from resolvers.rules.collecting import masked
 from schema import connection, filters, ids
 from schema.burden import ThePlace, measured_path
+from schema.catalogue import Department
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Department, Grid
+from schema.places import Grid
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, own

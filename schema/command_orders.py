@@ -18,10 +18,12 @@ from resolvers.following import notices
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access
 from schema import connection, filters, ids
+from schema.cases import Case
+from schema.catalogue import Department, department_of
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Case, Department, Division, department_of
+from schema.places import Division
 from schema.posts import posts_of
 from schema.queries import path_of
 from schema.scalars import PageCursor

@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from resolvers import crews
+from schema.catalogue import ServiceProvider
 from schema.context import Ask
-from schema.nodes import ServiceProvider
 
 
 @strawberry.type

@@ -14,11 +14,12 @@ from schema import connection, filters, ids
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
+from schema.places import Division
 from schema.scalars import PageCursor
 from schema.shown import Shown, is_in_view, own
 
 if TYPE_CHECKING:
-    from schema.nodes import Case, Division
+    from schema.cases import Case
 
 TheDecision = Annotated[strawberry.ID, strawberry.argument(description="Id of the decision.")]
 
@@ -50,10 +51,8 @@ class Decision(Shown):
     followed_up_at: datetime | None = own("When its follow-up was written; null before.")
 
     @strawberry.field(description="The division that decided.")
-    async def division(self, info: Ask) -> Annotated[Division, strawberry.lazy("schema.nodes")]:
-        from schema.nodes import Division as Noun  # noqa: PLC0415  # nodes imports this module
-
-        return Noun(row=await info.context.loaders.division.load(self.row.division_code))
+    async def division(self, info: Ask) -> Division:
+        return Division(row=await info.context.loaders.division.load(self.row.division_code))
 
     @strawberry.field(description="What is to be done; long numbers masked for analysts.")
     def instruction(self, info: Ask) -> str:
@@ -68,8 +67,8 @@ class Decision(Shown):
         return len(await info.context.loaders.cases_of_decision.load(self.row.id))
 
     @strawberry.field(description="The cases it rests on that the viewer may see, oldest first; at most 100.")
-    async def based_on_cases(self, info: Ask) -> list[Annotated[Case, strawberry.lazy("schema.nodes")]]:
-        from schema.nodes import Case as Noun  # noqa: PLC0415  # nodes imports this module
+    async def based_on_cases(self, info: Ask) -> list[Annotated[Case, strawberry.lazy("schema.cases")]]:
+        from schema.cases import Case as Noun  # noqa: PLC0415  # which imports this module
 
         loaders = info.context.loaders
         rows = await loaders.case.load_many(await loaders.cases_of_decision.load(self.row.id))

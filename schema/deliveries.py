@@ -18,8 +18,8 @@ from schema.scalars import PageCursor
 from schema.shown import Shown, hides_words, is_in_view, own
 
 if TYPE_CHECKING:
+    from schema.cases import Case
     from schema.connection import PageInfo
-    from schema.nodes import Case
 
 
 @strawberry.type(description="送达: one attempt to bring one response to who handed the case in, on one channel.")
@@ -58,8 +58,8 @@ class Delivery(Shown):
         return next((str(one.text) for one in responses if one.id == self.row.response_id), None)
 
     @strawberry.field(description="The case; null when it is out of scope.")
-    async def case(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.nodes")] | None:
-        from schema.nodes import Case  # noqa: PLC0415  # a case shows its deliveries
+    async def case(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.cases")] | None:
+        from schema.cases import Case  # noqa: PLC0415  # a case shows its deliveries
 
         row = await info.context.loaders.case.load(self.row.case_id)
         return None if row is None else Case(row=row)

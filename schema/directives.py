@@ -19,7 +19,7 @@ from schema import connection, filters, ids
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Division, Grid
+from schema.places import Division, Grid
 from schema.posts import posts_of
 from schema.queries import path_of
 from schema.scalars import PageCursor

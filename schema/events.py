@@ -10,8 +10,8 @@ from db.cases import row_from_snapshot
 from db.vocabulary import CaseAction, CaseEventKind
 from resolvers.following import Delivery
 from resolvers.following import Page as FollowedPage
+from schema.cases import Case
 from schema.ids import global_id
-from schema.nodes import Case
 from schema.scalars import EventCursor
 
 

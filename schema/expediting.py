@@ -13,10 +13,12 @@ from db.vocabulary import Role
 from db.vocabulary.expediting import ExpediteKind
 from resolvers.rules import access
 from schema import connection, filters
+from schema.cases import Case
+from schema.catalogue import Department, department_of
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Case, Department, Division, department_of
+from schema.places import Division
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, hides_person, is_in_view, own

@@ -15,7 +15,7 @@ from schema.ids import global_id
 from schema.shown import Shown, is_below_event, own
 
 if TYPE_CHECKING:
-    from schema.nodes import Division
+    from schema.places import Division
 
 LocalDay = Annotated[date | None, strawberry.argument(description="On this local day; today where left out.")]
 
@@ -94,8 +94,8 @@ class FactsOfProvider:
         return [Qualification(row=row) for row in found]
 
     @strawberry.field(description="Where it works, by code; its whole division where it has none.")
-    async def areas(self, info: Ask) -> list[Annotated[Division, strawberry.lazy("schema.nodes")]]:
-        from schema.nodes import Division as Place  # noqa: PLC0415  # a division's cases have orders
+    async def areas(self, info: Ask) -> list[Annotated[Division, strawberry.lazy("schema.places")]]:
+        from schema.places import Division as Place  # noqa: PLC0415  # a division's cases have orders
 
         codes = [row.division_code for row in await info.context.loaders.provider_areas.load(_id(self))]
         return [Place(row=row) for row in await info.context.loaders.division.load_many(codes)]

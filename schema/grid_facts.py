@@ -17,7 +17,7 @@ from resolvers.rules.rounding import percent
 from schema import filters, ids
 from schema.burden import ThePlace, measured_path
 from schema.context import Ask
-from schema.nodes import GridConnection, grid_page
+from schema.places import GridConnection, grid_page
 
 AboutDivision = Annotated[strawberry.ID | None, strawberry.argument(description="Of this division and below.")]
 AboutGrid = Annotated[strawberry.ID | None, strawberry.argument(description="Of this grid.")]

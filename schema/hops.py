@@ -9,7 +9,7 @@ import strawberry
 from db.hops import HopRow
 from db.vocabulary.hops import HopDirection
 from schema.context import Ask
-from schema.nodes import Division
+from schema.places import Division
 from schema.shown import Shown, own
 
 

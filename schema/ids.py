@@ -51,3 +51,10 @@ def code_or_nothing(text: str, kind: str) -> str:
         return code(text, kind) or ""
     except Refusal:
         return ""
+
+
+@strawberry.interface(description="Anything with a global id.")
+class Node:
+    @strawberry.field(description="Opaque global id.")
+    def id(self) -> strawberry.ID:
+        raise NotImplementedError

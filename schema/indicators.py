@@ -14,10 +14,12 @@ from resolvers.assessing import Assessed, Figure
 from resolvers.measuring import Period
 from resolvers.refusals import Code, Refusal
 from schema import connection, filters, ids
+from schema.cases import CaseConnection, case_connection
+from schema.catalogue import Department
 from schema.context import Ask
 from schema.loaders import CasePage
 from schema.metrics import MetricsPeriod
-from schema.nodes import CaseConnection, Department, Division, Grid, case_connection
+from schema.places import Division, Grid
 
 
 @strawberry.input(description="Whom to assess: exactly one of them.")

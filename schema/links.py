@@ -13,12 +13,12 @@ from schema.context import Ask
 from schema.shown import hides_words, is_in_view
 
 if TYPE_CHECKING:
-    from schema.nodes import Case
+    from schema.cases import Case
 
 
 @strawberry.type(description="关联: a case that has to do with this one.")
 class CaseLink:
-    case: Annotated[Case, strawberry.lazy("schema.nodes")] = strawberry.field(description="The other case.")
+    case: Annotated[Case, strawberry.lazy("schema.cases")] = strawberry.field(description="The other case.")
     since: datetime = strawberry.field(description="Since when the two are linked.")
     reason: str | None = strawberry.field(
         description="Why; null for submitters, service providers, walls and analysts, and on events."
@@ -33,7 +33,7 @@ class LinkedCase:
 
     @strawberry.field(description="Related cases that the viewer may see, oldest link first; unpaged, at most 50.")
     async def links(self, info: Ask) -> list[CaseLink]:
-        from schema.nodes import Case as Noun  # noqa: PLC0415  # nodes imports this module
+        from schema.cases import Case as Noun  # noqa: PLC0415  # which imports this module
 
         if not await is_in_view(info, self.row):
             return []

@@ -13,7 +13,7 @@ from resolvers.measuring import Figures
 from resolvers.rules.rounding import percent
 
 if TYPE_CHECKING:
-    from schema.nodes import Division
+    from schema.places import Division
 
 
 @strawberry.type(description="A share: numerator, denominator and percent.")
@@ -47,8 +47,8 @@ class Metrics:
     about: strawberry.Private[object] = None
 
     @strawberry.field(description="The division the figures are of; null when they are of something else.")
-    def division(self) -> Annotated[Division, strawberry.lazy("schema.nodes")] | None:
-        return self.about  # type: ignore[return-value]  # nodes imports this module
+    def division(self) -> Annotated[Division, strawberry.lazy("schema.places")] | None:
+        return self.about  # type: ignore[return-value]  # which imports this module
 
     @strawberry.field(description="Days the flows cover.")
     def period(self) -> MetricsPeriod:

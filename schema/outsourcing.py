@@ -12,9 +12,9 @@ from db.work_orders import providers_of
 from resolvers.measuring import Period
 from resolvers.rules import access
 from schema import connection, filters, ids
+from schema.cases import WorkOrder
 from schema.connection import PageInfo
 from schema.context import Ask
-from schema.nodes import WorkOrder
 from schema.scalars import PageCursor
 from schema.shown import Shown, own
 

@@ -15,10 +15,11 @@ from resolvers.measuring import Period, Subject, may_measure
 from resolvers.refusals import Code
 from resolvers.rules import permits as rules
 from schema import connection, filters, ids
+from schema.catalogue import Department, Matter, department_of
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import Department, Division, Matter, department_of
+from schema.places import Division
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, own

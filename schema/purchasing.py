@@ -15,12 +15,13 @@ from resolvers import purchasing as choosing
 from resolvers.refusals import Refusal
 from resolvers.rules.purchasing import Fitness, Reason
 from schema import connection, filters, ids
+from schema.catalogue import Matter, ServiceProvider
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.facts_of_provider import LocalDay
 from schema.ids import global_id
 from schema.mutations.payloads import UserError, error_of
-from schema.nodes import Division, Matter, ServiceProvider
+from schema.places import Division
 from schema.queries import path_of
 from schema.scalars import PageCursor
 from schema.shown import Shown, own

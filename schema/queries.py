@@ -17,26 +17,15 @@ from resolvers.measuring import Subject
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access
 from schema import connection, filters, ids
+from schema.cases import Case, CaseConnection, WorkOrder, case_connection
+from schema.catalogue import Department, Matter, ServiceProvider
 from schema.connection import PageInfo
 from schema.context import Ask, Context
 from schema.events import CaseEventPage, event_page
+from schema.ids import Node
 from schema.loaders import CasePage
 from schema.metrics import Metrics
-from schema.nodes import (
-    Case,
-    CaseConnection,
-    Department,
-    Division,
-    Grid,
-    GridConnection,
-    Matter,
-    Node,
-    ServiceProvider,
-    WorkOrder,
-    case_connection,
-    figures_of,
-    grid_page,
-)
+from schema.places import Division, Grid, GridConnection, figures_of, grid_page
 from schema.scalars import EventCursor, PageCursor
 
 NODES_MAX = 100

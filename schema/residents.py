@@ -8,8 +8,8 @@ import strawberry
 
 from db.scope import ScopeKind
 from schema import filters
+from schema.cases import CaseConnection
 from schema.context import Ask
-from schema.nodes import CaseConnection
 from schema.queries import list_cases
 
 

@@ -11,29 +11,26 @@ from db import rulings
 from db.cases import columns_of
 from resolvers.rules import access
 from schema import connection, filters, ids
+from schema.catalogue import Department, Matter
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
+from schema.places import Division
 from schema.scalars import PageCursor
 from schema.shown import Shown, hides_words, is_in_view, own
 
 if TYPE_CHECKING:
-    from schema.nodes import Case, Department, Division, Matter
+    from schema.cases import Case
 
 NOWHERE = "-/"  # below it lies no case
-LazyDepartment = Annotated["Department", strawberry.lazy("schema.nodes")]
 NOTES = "null for submitters, service providers, walls and analysts, and on events."
 
 
 async def _department(info: Ask, key: int) -> Department:
-    from schema.nodes import Department  # noqa: PLC0415  # nodes imports this module
-
     return Department(row=await info.context.loaders.department.load(key))
 
 
 async def _division(info: Ask, code: str) -> Division:
-    from schema.nodes import Division  # noqa: PLC0415  # nodes imports this module
-
     return Division(row=await info.context.loaders.division.load(code))
 
 
@@ -47,11 +44,11 @@ class UnitView(Shown):
     at: datetime = own("When.")
 
     @strawberry.field(description="The unit that sent the case back.")
-    async def department(self, info: Ask) -> LazyDepartment:
+    async def department(self, info: Ask) -> Department:
         return await _department(info, self.row.department_id)
 
     @strawberry.field(description="The unit it proposes instead.")
-    async def proposes(self, info: Ask) -> LazyDepartment:
+    async def proposes(self, info: Ask) -> Department:
         return await _department(info, self.row.proposed_unit_id)
 
     @strawberry.field(description=f"Why; {NOTES}")
@@ -74,21 +71,19 @@ class Ruling(Shown):
     legal_basis: str | None = own("The law or list of duties it rests on; null where none was named.")
 
     @strawberry.field(description="The division whose commander ruled.")
-    async def division(self, info: Ask) -> Annotated[Division, strawberry.lazy("schema.nodes")]:
+    async def division(self, info: Ask) -> Division:
         return await _division(info, self.row.division_code)
 
     @strawberry.field(description="The unit that was decided on.")
-    async def department(self, info: Ask) -> LazyDepartment:
+    async def department(self, info: Ask) -> Department:
         return await _department(info, self.row.department_id)
 
     @strawberry.field(description="Units that had sent the case back or were proposed; a handful, unpaged.")
-    async def units_in_dispute(self, info: Ask) -> list[LazyDepartment]:
+    async def units_in_dispute(self, info: Ask) -> list[Department]:
         return [await _department(info, unit) for unit in self.row.unit_ids]
 
     @strawberry.field(description="What the case was about then; null where that was open.")
-    async def matter(self, info: Ask) -> Annotated[Matter, strawberry.lazy("schema.nodes")] | None:
-        from schema.nodes import Matter  # noqa: PLC0415  # nodes imports this module
-
+    async def matter(self, info: Ask) -> Matter | None:
         if self.row.matter_id is None:
             return None
         return Matter(row=await info.context.loaders.matter.load(self.row.matter_id))
@@ -98,8 +93,8 @@ class Ruling(Shown):
         return None if self.hides_notes else self.row.reason
 
     @strawberry.field(description="The case; null once it is out of the viewer's scope.")
-    async def case(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.nodes")] | None:
-        from schema.nodes import Case  # noqa: PLC0415  # nodes imports this module
+    async def case(self, info: Ask) -> Annotated[Case, strawberry.lazy("schema.cases")] | None:
+        from schema.cases import Case  # noqa: PLC0415  # which imports this module
 
         row = await info.context.loaders.case.load(self.row.case_id)
         return None if row is None else Case(row=row)
@@ -128,7 +123,7 @@ class DisputedCase:
     @strawberry.field(
         description="Division whose commander, or one above, has to rule because units disagree; null where none has."
     )
-    async def ruling_by(self, info: Ask) -> Annotated[Division, strawberry.lazy("schema.nodes")] | None:
+    async def ruling_by(self, info: Ask) -> Division | None:
         path = self.row.ruling_path
         return await _division(info, path.rstrip("/").rpartition("/")[2]) if path else None
 

@@ -17,8 +17,9 @@ from db.vocabulary.screens import FocusKind
 from resolvers.following import notices
 from resolvers.refusals import Code, Refusal
 from schema import ids
+from schema.cases import Case
 from schema.context import Ask, Context
-from schema.nodes import Case, Division, Grid
+from schema.places import Division, Grid
 
 OfWalls = Annotated[strawberry.ID, strawberry.argument(description="The division whose walls are meant.")]
 

@@ -10,9 +10,9 @@ import strawberry
 from db.vocabulary.integration import KeyScope
 from resolvers import service_accounts
 from schema import ids
+from schema.catalogue import ServiceProvider
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import ServiceProvider
 from schema.shown import Shown, own
 
 OfProvider = Annotated[strawberry.ID, strawberry.argument(description="The service provider.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -11,11 +11,9 @@ from db.cases import columns_of
 from db.shares import ShareRow
 from db.vocabulary import ShareRight
 from resolvers.rules import access
+from schema.catalogue import Department
 from schema.context import Ask
 from schema.shown import Shown, hides_words, is_in_view
-
-if TYPE_CHECKING:
-    from schema.nodes import Department
 
 
 @strawberry.type(description="共享: what a unit may do with a case that another answers for.")
@@ -24,9 +22,7 @@ class CaseShare(Shown):
     hides_notes: strawberry.Private[bool] = False
 
     @strawberry.field(description="The unit.")
-    async def department(self, info: Ask) -> Annotated[Department, strawberry.lazy("schema.nodes")]:
-        from schema.nodes import Department  # noqa: PLC0415  # which shows cases, which show this
-
+    async def department(self, info: Ask) -> Department:
         return Department(row=await info.context.loaders.department.load(self.row.department_id))
 
     @strawberry.field(description="What it may do.")

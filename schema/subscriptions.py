@@ -18,7 +18,7 @@ from schema import filters, ids
 from schema.context import Ask, Context
 from schema.events import CaseEvent
 from schema.metrics import Metrics
-from schema.nodes import Division
+from schema.places import Division
 from schema.scalars import EventCursor
 
 DAY_LOOK_SECONDS = 30.0  # a quiet division notices midnight this late at most

@@ -8,8 +8,9 @@ import strawberry
 
 from db.vocabulary.collecting import TodayKind
 from resolvers import today
+from schema.cases import Case
 from schema.context import Ask
-from schema.nodes import Case, Grid
+from schema.places import Grid
 from schema.shown import Shown, own
 
 

@@ -12,9 +12,9 @@ from db.unit_board import Pair
 from resolvers.measuring import Period, Subject, may_measure
 from resolvers.unit_board import Board, Standing, board
 from schema import connection, filters
+from schema.catalogue import Department
 from schema.context import Ask
 from schema.metrics import MetricsPeriod
-from schema.nodes import Department
 from schema.queries import path_of
 
 PAIRS_MOST = 20

@@ -14,10 +14,10 @@ from db.work_orders import as_of
 from resolvers import webhooks
 from resolvers.rules import access
 from schema import connection, filters, ids
+from schema.catalogue import ServiceProvider
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.ids import global_id
-from schema.nodes import ServiceProvider
 from schema.scalars import PageCursor
 from schema.shown import Shown, own
 

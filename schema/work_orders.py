@@ -16,10 +16,10 @@ from resolvers.following import Delivery, Follower, View
 from resolvers.following import Page as FollowedPage
 from resolvers.refusals import Code, Refusal
 from schema import connection, filters
+from schema.cases import WorkOrder
 from schema.connection import PageInfo
 from schema.context import Ask, Context
 from schema.ids import global_id
-from schema.nodes import WorkOrder
 from schema.scalars import EventCursor, PageCursor
 
 KINDS = {

@@ -26,7 +26,7 @@ from schema.mutations.payloads import (
     key_of,
     optional_key,
 )
-from schema.nodes import Point, point_of
+from schema.places import Point, point_of
 
 
 @strawberry.input(description="Ask for a completion check.")

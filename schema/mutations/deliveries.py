@@ -10,12 +10,12 @@ from db.vocabulary.deliveries import DeliveryReport
 from resolvers import deliveries as delivering
 from resolvers.refusals import Refusal
 from resolvers.rules import access
+from schema.cases import Case
 from schema.context import Ask
 from schema.deliveries import Delivery
 from schema.ids import global_id
 from schema.mutations import payloads
 from schema.mutations.payloads import KeyedInput, UserError, case_now, error_of, key_of
-from schema.nodes import Case
 
 DELIVERY = ("该送达记录", "The delivery")
 

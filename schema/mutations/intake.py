@@ -22,6 +22,7 @@ from resolvers.advance import Disposition
 from resolvers.refusals import Code, Refusal
 from resolvers.submitting import Person, Submission
 from schema import ids
+from schema.cases import Case
 from schema.context import Ask
 from schema.mutations import payloads
 from schema.mutations.payloads import (
@@ -37,7 +38,6 @@ from schema.mutations.payloads import (
     key_of,
     optional_key,
 )
-from schema.nodes import Case
 
 SIMILAR_MAX = 5
 

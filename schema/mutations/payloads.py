@@ -20,9 +20,9 @@ from resolvers.proofs import Proof
 from resolvers.refusals import Code, Refusal
 from resolvers.viewer import Viewer
 from schema import ids
+from schema.cases import Case, WorkOrder
 from schema.context import Ask
 from schema.filters import aware
-from schema.nodes import Case, WorkOrder
 
 KEY_MAX = 64
 OF_SCOPE = {"WorkOrder": KeyScope.WORK, "Webhook": KeyScope.WEBHOOKS}  # by how a mutation's name begins

@@ -14,6 +14,7 @@ from resolvers.call import Call
 from resolvers.once import Result
 from resolvers.refusals import Refusal
 from schema import filters
+from schema.cases import Case
 from schema.context import Ask
 from schema.mutations.payloads import (
     CaseActionInput,
@@ -26,7 +27,6 @@ from schema.mutations.payloads import (
     error_of,
     key_of,
 )
-from schema.nodes import Case
 from schema.policing import PoliceTask
 
 TASK = ("该警务任务", "The police task")

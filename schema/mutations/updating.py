@@ -13,6 +13,7 @@ from resolvers import sandboxes, updating
 from resolvers.call import Call
 from resolvers.refusals import Code, Refusal
 from resolvers.updating import Appointment, Update
+from schema.cases import WorkOrder
 from schema.context import Ask
 from schema.filters import aware
 from schema.mutations.payloads import (
@@ -28,7 +29,6 @@ from schema.mutations.payloads import (
     proofs_of,
     require_key_scope,
 )
-from schema.nodes import WorkOrder
 
 
 @strawberry.input(

@@ -1,17 +1,13 @@
-"""The nouns that point at each other: places, catalogue, the case, what hangs on it.
-
-Every noun wraps a row and shows its columns by name; what needs another table goes through a loader.
-"""
+"""The case and its work orders, which point at each other."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import strawberry
 
-from db import cases, places, tallies
+from db import cases
 from db.cases import CaseRow
 from db.scope import Masking
 from db.vocabulary import (
@@ -21,46 +17,31 @@ from db.vocabulary import (
     CaseSource,
     CaseStage,
     CaseState,
-    Channel,
     CheckResult,
-    CodeScheme,
-    DivisionLevel,
-    EvidenceKind,
-    GridKind,
-    LimitUnit,
-    MatterClass,
-    MatterDomain,
     OutsourceReason,
     PlainStage,
-    PopulationBand,
     Priority,
     Realm,
-    Role,
-    ServiceProviderKind,
-    Setting,
-    ShareRight,
     VerificationResult,
     WorkOrderState,
 )
 from db.vocabulary.grid_facts import GridProgramme
-from resolvers.measuring import Period, Subject
 from resolvers.rules import access, clocks, orders
-from resolvers.rules.coordinates import to_gcj02
 from schema import connection, filters
 from schema.answered import AnsweredCase
 from schema.case_clocks import CaseClock, shown_clocks
+from schema.catalogue import Department, Matter, ServiceProvider, department_of
 from schema.connection import PageInfo
 from schema.context import Ask
 from schema.decisions import DecidedCase
 from schema.enums import Crs
-from schema.facts_of_grid import FactsOfGrid
 from schema.facts_of_order import FactsOfOrder
-from schema.facts_of_provider import FactsOfProvider
-from schema.ids import global_id
-from schema.loaders import CasePage, CasePageKey, FiguresKey
-from schema.metrics import Metrics
+from schema.ids import Node, global_id
+from schema.loaders import CasePage, CasePageKey
 from schema.offered import offered
+from schema.places import Division, Grid, Point, point_of
 from schema.policing import PolicedCase
+from schema.records import Disposition, Evidence, Response, Step, Submitter
 from schema.scalars import EventCursor, PageCursor
 from schema.shown import Shown, hides_person, hides_words, is_below_event, is_in_view, own
 from schema.sideways import SidewaysCase
@@ -71,353 +52,9 @@ if TYPE_CHECKING:
     from schema.hops import LevelPath
 
 
-@strawberry.interface(description="Anything with a global id.")
-class Node:
-    @strawberry.field(description="Opaque global id.")
-    def id(self) -> strawberry.ID:
-        raise NotImplementedError
-
-
-@strawberry.type(description="A point on the map, in degrees.")
-class Point:
-    longitude: float = strawberry.field(description="Degrees east.")
-    latitude: float = strawberry.field(description="Degrees north.")
-    crs: Crs = strawberry.field(description="Which coordinates these are.")
-
-
-def point_of(longitude: float | None, latitude: float | None, crs: Crs) -> Point | None:
-    if longitude is None or latitude is None:
-        return None
-    if crs is Crs.GCJ02:
-        longitude, latitude = to_gcj02(longitude, latitude)
-    return Point(longitude=longitude, latitude=latitude, crs=crs)
-
-
-@strawberry.type(description="行政区划: province, prefecture, county, township or community; a tree of codes.")
-class Division(Shown, Node):
-    row: strawberry.Private[places.DivisionRow]
-
-    @strawberry.field(description="Opaque global id.")
-    def id(self) -> strawberry.ID:
-        return global_id("Division", self.row.code)
-
-    code: str = own("Statistical division code: 2, 4, 6, 9 or 12 digits.")
-    name: str = own("Chinese name.")
-    level: DivisionLevel = own("Level in the tree.")
-
-    @strawberry.field(description="Names from the prefecture down, as people write an address.")
-    async def full_name(self, info: Ask) -> str:
-        above = await info.context.loaders.division.load_many(tallies.ancestors(self.row.path))
-        names = [row.name for row in above if row is not None]
-        return "".join(names[1:]) or names[0]
-
-    @strawberry.field(description="A point inside; null where none is known.")
-    def point(self, crs: filters.InCrs = Crs.WGS84) -> Point | None:
-        return point_of(self.row.longitude, self.row.latitude, crs)
-
-    @strawberry.field(description="The division above; null for the province.")
-    async def parent(self, info: Ask) -> Division | None:
-        if self.row.parent_code is None:
-            return None
-        return Division(row=await info.context.loaders.division.load(self.row.parent_code))
-
-    @strawberry.field(description="All divisions above, from the province down; at most four.")
-    async def ancestors(self, info: Ask) -> list[Division]:
-        codes = tallies.ancestors(self.row.path)[:-1]
-        return [Division(row=row) for row in await info.context.loaders.division.load_many(codes)]
-
-    @strawberry.field(description="Divisions directly below, in order of code; unpaged, at most some 50.")
-    async def children(self, info: Ask) -> list[Division]:
-        return [Division(row=row) for row in await info.context.loaders.children.load(self.row.code)]
-
-    @strawberry.field(description="Active grids at any depth below, in order of import.")
-    async def grids(self, info: Ask, first: filters.First = 20, after: filters.After = None) -> GridConnection:
-        return await grid_page(
-            info, places.grids_where(path=self.row.path, kind=None, setting=None, text=None), first=first, after=after
-        )
-
-    @strawberry.field(description="How many active grids lie below, at any depth.")
-    async def grid_count(self, info: Ask) -> int:
-        return int(await info.context.loaders.grid_count.load(self.row.path))
-
-    @strawberry.field(
-        description="Cases of this division and everything below that the viewer may see, newest first."
-    )
-    async def cases(
-        self,
-        info: Ask,
-        first: filters.First = 20,
-        after: filters.After = None,
-        filter: filters.ListFilter = None,
-    ) -> CaseConnection:
-        return await nested_cases(info, "division", self.row.path, first, after, filter)
-
-    @strawberry.field(description="Figures of this division; null where the viewer may not read them.")
-    async def metrics(
-        self,
-        info: Ask,
-        from_: filters.From = None,
-        to: filters.To = None,
-        matter: filters.OneMatter = None,
-    ) -> Metrics | None:
-        matter_key = await filters.matter_key(matter)
-        subject = Subject(tallies.DIVISION, self.row.code, self.row.path, matter_key)
-        return await figures_of(info, subject, from_, to, division=self)
-
-
-async def figures_of(
-    info: Ask, subject: Subject, from_: date | None, to: date | None, division: Division | None = None
-) -> Metrics | None:
-    period = Period.of(from_, to, info.context.clock())
-    found = await info.context.loaders.figures.load(FiguresKey(subject, period))
-    return None if found is None else Metrics(figures=found, about=division)
-
-
-@strawberry.type(description="网格: the smallest governed area; belongs to exactly one community.")
-class Grid(FactsOfGrid, Shown, Node):
-    row: strawberry.Private[places.GridRow]
-
-    @strawberry.field(description="Opaque global id.")
-    def id(self) -> strawberry.ID:
-        return global_id("Grid", self.row.id)
-
-    code: str = own("Code within its scheme; 15 digits by default.")
-    code_scheme: CodeScheme = own("Which scheme the code follows.")
-    kind: GridKind = own("Basic or dedicated.")
-    setting: Setting = own("Urban or rural.")
-    name: str = own("Chinese name, within its community.")
-    population_band: PopulationBand | None = own("Residents, as a band; null where unknown.")
-    is_active: bool = own("Whether the grid is in use.")
-
-    @strawberry.field(description="A point inside the grid; null where none is known.")
-    def point(self, crs: filters.InCrs = Crs.WGS84) -> Point | None:
-        return point_of(self.row.longitude, self.row.latitude, crs)
-
-    @strawberry.field(description="Outline as the text of a GeoJSON geometry, WGS-84; null where none was imported.")
-    def polygon(self) -> str | None:
-        return None if self.row.polygon is None else orjson.dumps(self.row.polygon).decode()
-
-    @strawberry.field(description="The community the grid belongs to.")
-    async def division(self, info: Ask) -> Division:
-        return Division(row=await info.context.loaders.division.load(self.row.community_code))
-
-    @strawberry.field(description="Cases of this grid that the viewer may see, newest first.")
-    async def cases(
-        self,
-        info: Ask,
-        first: filters.First = 20,
-        after: filters.After = None,
-        filter: filters.ListFilter = None,
-    ) -> CaseConnection:
-        return await nested_cases(info, "grid", str(self.row.id), first, after, filter)
-
-    @strawberry.field(description="Figures of this grid; null where the viewer may not read them.")
-    async def metrics(self, info: Ask, from_: filters.From = None, to: filters.To = None) -> Metrics | None:
-        return await figures_of(info, Subject(tallies.GRID, str(self.row.id), self.row.path), from_, to)
-
-
-@strawberry.type(description="A grid in a list.")
-class GridEdge:
-    cursor: PageCursor = strawberry.field(description="Ask for more after this.")
-    node: Grid = strawberry.field(description="The grid.")
-
-
-@strawberry.type(description="A page of grids.")
-class GridConnection:
-    edges: list[GridEdge] = strawberry.field(description="This page, in order of import.")
-    page_info: PageInfo = strawberry.field(description="Where the page begins and ends.")
-    clauses: strawberry.Private[Any] = None
-
-    @strawberry.field(description="Exact number of grids that match.")
-    async def total_count(self, info: Ask) -> int:
-        async with info.context.db.read() as session:
-            return await places.count_grids(session, self.clauses)
-
-
-async def grid_page(info: Ask, clauses: Any, *, first: int, after: str | None) -> GridConnection:
-    size = connection.page_size(first)
-    last = connection.id_after(after, "grid")
-    async with info.context.db.read() as session:
-        page = connection.Slice.of(await places.grids_page(session, clauses, first=size + 1, after_id=last), size)
-    cursors = [connection.cursor("grid", row.id) for row in page.rows]
-    edges = [GridEdge(cursor=c, node=Grid(row=row)) for c, row in zip(cursors, page.rows, strict=True)]
-    info_ = connection.page_info(cursors, has_next=page.has_next, after=after)
-    return GridConnection(edges=edges, page_info=info_, clauses=clauses)
-
-
-@strawberry.type(description="事项: the kind of business a case is about, with its standard.")
-class Matter(Shown, Node):
-    row: strawberry.Private[Any]
-
-    @strawberry.field(description="Opaque global id.")
-    def id(self) -> strawberry.ID:
-        return global_id("Matter", self.row.id)
-
-    code: str = own("Short code, unique.")
-    name: str = own("Chinese name.")
-    domain: MatterDomain = own("Domain of governance.")
-    class_kind: MatterClass = own("Component or event.")
-    major_code: str = own("Major category, 2 digits.")
-    major_name: str = own("Chinese name of the major category.")
-    minor_code: str = own("Minor category, 2 or 3 digits.")
-    is_extension: bool = own("Whether the minor category is a local extension.")
-    kind: CaseKind = own("Kind a case of this matter usually has.")
-    priority: Priority = own("Priority a case of this matter starts with.")
-    standard: str = own("What counts as handled, in Chinese.")
-    limit_value: int = own("Time limit for handling, in `limitUnit`.")
-    limit_unit: LimitUnit = own("Unit of the time limit.")
-    needs_after_photo: bool = own("Whether a photo after handling is required.")
-    needs_visit: bool = own("Whether somebody has to go there before it is closed.")
-    is_delegable: bool = own("Whether it may be outsourced; penalties, licences and rulings may not.")
-
-
-@strawberry.type(description="责任部门: a government unit responsible for cases.")
-class Department(Shown, Node):
-    row: strawberry.Private[Any]
-
-    @strawberry.field(description="Opaque global id.")
-    def id(self) -> strawberry.ID:
-        return global_id("Department", self.row.id)
-
-    code: str = own("Code, unique.")
-    name: str = own("Chinese name.")
-
-    @strawberry.field(description="The division it belongs to; it may be given cases from there and below.")
-    async def division(self, info: Ask) -> Division:
-        return Division(row=await info.context.loaders.division.load(self.row.division_code))
-
-    @strawberry.field(
-        description="Figures of cases it is responsible for now; null where the viewer may not read them."
-    )
-    async def metrics(self, info: Ask, from_: filters.From = None, to: filters.To = None) -> Metrics | None:
-        return await figures_of(info, Subject(tallies.DEPARTMENT, str(self.row.id), self.row.path), from_, to)
-
-
-@strawberry.type(description="服务商: an outside organisation that does outsourced routine tasks.")
-class ServiceProvider(FactsOfProvider, Shown, Node):
-    row: strawberry.Private[Any]
-
-    @strawberry.field(description="Opaque global id.")
-    def id(self) -> strawberry.ID:
-        return global_id("ServiceProvider", self.row.id)
-
-    code: str = own("Code, unique.")
-    name: str = own("Chinese name.")
-    kind: ServiceProviderKind = own("Kind of organisation.")
-    is_active: bool = own("Whether new work orders may be offered to it.")
-
-    @strawberry.field(description="The division it works in.")
-    async def division(self, info: Ask) -> Division:
-        return Division(row=await info.context.loaders.division.load(self.row.division_code))
-
-    @strawberry.field(description="Figures of cases it has work orders of; null where the viewer may not read them.")
-    async def metrics(self, info: Ask, from_: filters.From = None, to: filters.To = None) -> Metrics | None:
-        return await figures_of(info, Subject(tallies.PROVIDER, str(self.row.id), self.row.path), from_, to)
-
-
-@strawberry.type(description="Who handed a case in. Names and numbers are masked; full ones by caseRevealContact.")
-class Submitter:
-    role: Role = strawberry.field(description="In which role it was handed in.")
-    name: str | None = strawberry.field(
-        description="Masked name, e.g. 张**; null on events and where nothing personal is shown."
-    )
-    phone: str | None = strawberry.field(description="Masked number, e.g. 138****0000; null like the name.")
-
-
 OnlyRunning = Annotated[
     bool, strawberry.argument(description="Whether only clocks that have not stopped are answered.")
 ]
-
-
-@strawberry.type(description="办理记录: what one action left in the case's history.")
-class Step(Shown):
-    row: strawberry.Private[Any]
-    hides_notes: strawberry.Private[bool] = False
-
-    version: int = own("The case's version by this action.")
-    action: CaseAction = own("What was done.")
-    from_state: CaseState | None = own("State before; null for the submission.")
-    to_state: CaseState = own("State after.")
-    actor_role: Role = own("Role it was done in.")
-    at: datetime = own("When, by the server's clock.")
-
-    @strawberry.field(
-        description="Internal note; null for submitters, service providers, walls and analysts, and on events."
-    )
-    def note(self) -> str | None:
-        return None if self.hides_notes else self.row.note
-
-    @strawberry.field(description="The department the action names; null where it names none.")
-    async def department(self, info: Ask) -> Department | None:
-        return await department_of(info, self.row.department_id)
-
-    @strawberry.field(description="The work order it belongs to; null where there is none.")
-    def work_order_id(self) -> strawberry.ID | None:
-        return None if self.row.work_order_id is None else global_id("WorkOrder", self.row.work_order_id)
-
-
-@strawberry.type(description="处理意见: the handling unit's finding and decision.")
-class Disposition(Shown):
-    row: strawberry.Private[Any]
-    hides_words: strawberry.Private[bool] = False
-
-    round: int = own("Round of the case it belongs to; 1 until reopened.")
-    unit_name: str = own("Chinese name of the unit or role that decided.")
-    basis: str | None = own("Basis of the decision; null where none was named.")
-    outcome: CaseOutcome | None = own("Outcome it states.")
-    share_right: ShareRight | None = own("Right of the assisting unit that gave it; null of the case's own unit.")
-    at: datetime = own("When it was given.")
-
-    @strawberry.field(description="The department that decided; null where it was a centre or a worker.")
-    async def department(self, info: Ask) -> Department | None:
-        return await department_of(info, self.row.department_id)
-
-    @strawberry.field(description="The decision; null on events and where nothing personal is shown.")
-    def text(self) -> str | None:
-        return None if self.hides_words else self.row.text
-
-
-@strawberry.type(description="回应: what the submitter was told.")
-class Response(Shown):
-    row: strawberry.Private[Any]
-    hides_words: strawberry.Private[bool] = False
-    names: strawberry.Private[tuple[str | None, ...] | None] = None  # to be taken out, with all long numbers
-
-    round: int = own("Round of the case it belongs to.")
-    channel: Channel = own("How it was delivered; before that, how it set out.")
-    actor_role: Role = own("Role of who answered.")
-    at: datetime = own("When it was written.")
-    delivered_at: datetime | None = own("When it reached the submitter; null while it has not.")
-    undeliverable_at: datetime | None = own("When the last channel failed, by report; null unless every one has.")
-
-    @strawberry.field(
-        description="The words, to followers without numbers and the submitter's name; null on events and where "
-        "nothing personal is shown."
-    )
-    def text(self) -> str | None:
-        if self.hides_words:
-            return None
-        return self.row.text if self.names is None else access.redacted(self.row.text, self.names)
-
-
-@strawberry.type(description="A photo of a case.")
-class Evidence(Shown):
-    row: strawberry.Private[Any]
-
-    @strawberry.field(description="The photo's id, as POST /files gave it.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(self.row.id)
-
-    kind: EvidenceKind = own("Before or after handling.")
-    media_type: str = own("image/jpeg or image/png.")
-    size_bytes: int = own("Size in bytes.")
-    width: int = own("Pixels.")
-    height: int = own("Pixels.")
-    created_at: datetime = own("When it was uploaded.")
-
-    @strawberry.field(description="Path to fetch it from, with the same bearer token.")
-    def url(self) -> str:
-        return f"/files/{self.row.id}"
 
 
 @strawberry.type(description="委托任务单: a task given to a service provider for a case.")
@@ -475,12 +112,6 @@ class WorkOrder(FactsOfOrder, Shown, Node):
             return []
         standing = access.standing(info.context.viewer.scope, cases.columns_of(case))
         return orders.available_for_order(case, self.row, standing)
-
-
-async def department_of(info: Ask, department_id: int | None) -> Department | None:
-    if department_id is None:
-        return None
-    return Department(row=await info.context.loaders.department.load(department_id))
 
 
 @strawberry.type(description="事件: one problem or demand on its way through the loop.")
