@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -304,12 +305,36 @@ async def lock(
     A second case is held with it, and the one it is part of, whose scope does not matter: in order of id, for two
     that are merged into each other would wait for each other.
     """
-    wanted = and_(cases.c.id == case_id if beside is None else cases.c.id.in_((case_id, beside)), in_scope(scope))
+    wanted = {"ids": [case_id] if beside is None else [case_id, beside]}
+    rows = await session.execute(_lock(scope, with_parent), wanted | ({"child_id": case_id} if with_parent else {}))
+    return next((row for row in rows if row.id == case_id), None)
+
+
+@lru_cache(maxsize=200)  # building one costs more than running it
+def _lock(scope: Scope, with_parent: bool) -> Any:
+    wanted = and_(cases.c.id.in_(bindparam("ids", expanding=True)), in_scope(scope))
     if with_parent:
         child = cases.alias("child")
-        wanted = or_(wanted, cases.c.id == select(child.c.parent_id).where(child.c.id == case_id).scalar_subquery())
-    statement = select(cases).where(wanted).order_by(cases.c.id).with_for_update()
-    return next((row for row in await session.execute(statement) if row.id == case_id), None)
+        parent = select(child.c.parent_id).where(child.c.id == bindparam("child_id")).scalar_subquery()
+        wanted = or_(wanted, cases.c.id == parent)
+    return select(cases).where(wanted).order_by(cases.c.id).with_for_update()
+
+
+async def lock_of_work_order(session: Session, scope: Scope, order_id: int) -> CaseRow | None:
+    """The case of an order, held as by `lock`."""
+    return next(iter(await lock_of_work_orders(session, scope, [order_id])), None)
+
+
+async def lock_of_work_orders(session: Session, scope: Scope, order_ids: Sequence[int]) -> list[CaseRow]:
+    """The cases of orders, in order of id; of those that are there for this scope."""
+    return list(await session.execute(_lock_of_work_orders(scope), {"order_ids": list(order_ids)}))
+
+
+@lru_cache(maxsize=200)
+def _lock_of_work_orders(scope: Scope) -> Any:
+    of_orders = select(work_orders.c.case_id).where(work_orders.c.id.in_(bindparam("order_ids", expanding=True)))
+    wanted = and_(cases.c.id.in_(of_orders), in_scope(scope))
+    return select(cases).where(wanted).order_by(cases.c.id).with_for_update()
 
 
 async def by_external_ids_without_scope(
@@ -436,6 +461,17 @@ _ADD_STEP = insert(steps)
 _ADD_DISPOSITION = insert(dispositions)
 _ADD_RESPONSE = insert(responses).returning(responses.c.id)
 _ADD_WORK_ORDER = insert(work_orders).returning(work_orders)
+_CHANGE_WORK_ORDER = (
+    update(work_orders)
+    .where(work_orders.c.id == bindparam("which_id"))
+    .values(version=work_orders.c.version + 1)
+    .returning(work_orders)
+)
+_ORDERS_OF = (
+    select(work_orders)
+    .where(work_orders.c.case_id.in_(bindparam("case_ids", expanding=True)))
+    .order_by(work_orders.c.id)
+)
 
 
 async def add(session: Session, values: Sequence[Mapping[str, Any]]) -> list[CaseRow]:
@@ -471,23 +507,14 @@ async def add_work_order(session: Session, values: Mapping[str, Any]) -> int:
 
 async def change_work_order(session: Session, order_id: int, values: Mapping[str, Any]) -> None:
     """Write `values`; the journal is told of the order beside the event of its case."""
-    moved = {**values, "version": work_orders.c.version + 1}
-    statement = update(work_orders).where(work_orders.c.id == order_id).values(**moved).returning(work_orders)
-    row = (await session.execute(statement)).one()
+    row = (await session.execute(_CHANGE_WORK_ORDER, {**values, "which_id": order_id})).one()
     was_visible = not row.is_visible if "is_visible" in values else row.is_visible
     session.info.setdefault(ORDERS_TOLD, []).append((row, was_visible))
 
 
-async def lock_work_orders(session: Session, case_id: int) -> list[Any]:
-    """All orders of a case that is already locked: its lock guards them too."""
-    statement = select(work_orders).where(work_orders.c.case_id == case_id).order_by(work_orders.c.id)
-    return list(await session.execute(statement))
-
-
-async def case_of_work_order_without_scope(session: Session, order_id: int) -> int | None:
-    """Which case to lock; whether the caller may see it is decided by that lock."""
-    found = (await session.execute(select(work_orders.c.case_id).where(work_orders.c.id == order_id))).scalar()
-    return None if found is None else int(found)
+async def work_orders_of(session: Session, case_ids: Sequence[int]) -> list[Any]:
+    """All orders of cases that are already locked, oldest first: the lock of a case guards them too."""
+    return list(await session.execute(_ORDERS_OF, {"case_ids": list(case_ids)}))
 
 
 async def take_up_evidence(

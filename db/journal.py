@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -95,8 +95,8 @@ async def append(session: Session, entries: Sequence[Entry]) -> int:
                 "action": entry.action,
                 "actor_role": entry.actor_role,
                 "at": entry.at,
-                "before": None if entry.before is None else asdict(entry.before),
-                "after": asdict(entry.after),
+                "before": None if entry.before is None else _stored(entry.before),
+                "after": _stored(entry.after),
                 "snapshot": dict(entry.snapshot),
             }
             for offset, entry in enumerate(entries)
@@ -145,6 +145,13 @@ def _event(row: Row[Any]) -> Event:
         snapshot=row.snapshot,
         seq=row.seq,
     )
+
+
+_NAMES = tuple(one.name for one in fields(CaseColumns))
+
+
+def _stored(columns: CaseColumns) -> dict[str, Any]:
+    return {name: getattr(columns, name) for name in _NAMES}
 
 
 def _columns(stored: dict[str, Any]) -> CaseColumns:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, delete, func, or_, select, text
@@ -123,8 +124,20 @@ def _is_valid_discovery(row: CaseRow) -> bool:
     return bool(row.is_discovery) and is_valid and row.state not in (CaseState.WITHDRAWN, CaseState.VOIDED)
 
 
+COUNTED = (
+    "realm", "division_path", "grid_id", "matter_id", "responsible_unit_id", "service_provider_ids", "parent_id",
+    "submitted_at", "registered_at", "handled_at", "reworked_at", "closed_at", "was_late", "is_exempt",
+    "is_self_handled", "outcome", "is_confirmed", "is_open", "stage", "open_work_orders", "priority", "is_discovery",
+    "state",
+)  # fmt: skip
+"""Columns that contributions are made of: a case whose others have changed adds what it added."""
+_COUNTED = attrgetter(*COUNTED)
+
+
 def difference(before: CaseRow | None, after: CaseRow) -> Contributions:
     """New contributions minus old ones; keys that end up without change are left out."""
+    if before is not None and _COUNTED(before) == _COUNTED(after):
+        return {}
     total = contributions(after)
     for key, old in contributions(before).items():
         total[key].subtract(old)

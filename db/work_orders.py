@@ -43,11 +43,14 @@ def as_of(snapshot: Mapping[str, Any], now: Any) -> Any:
     return SimpleNamespace(**values)
 
 
-def told_with(session: Session, told: Sequence[Entry]) -> list[Entry]:
-    """An entry for each change of an order in this transaction, beside those of the cases."""
-    changed: list[tuple[Any, bool | None]] = session.info.pop(ORDERS_TOLD, [])
-    if not changed:
-        return []
+def changed(session: Session) -> list[tuple[Any, bool | None]]:
+    """Orders that this transaction has changed since it was last asked, as they are now; and whether their provider
+    saw them before (None: new)."""
+    return session.info.pop(ORDERS_TOLD, [])  # type: ignore[no-any-return]
+
+
+def told_with(told: Sequence[Entry], changed: Sequence[tuple[Any, bool | None]]) -> list[Entry]:
+    """An entry for each change of an order, beside those of the cases."""
     by_case = {entry.subject_id: entry for entry in told if entry.subject_kind is SubjectKind.CASE}
     return [_entry(by_case[row.case_id], row, was_visible) for row, was_visible in changed]
 

@@ -17,14 +17,12 @@ from db.database import Database, Session
 from db.journal import Entry
 from db.vocabulary import (
     OPEN_STATES,
-    OPEN_WORK_ORDER_STATES,
     CaseAction,
     CaseOutcome,
     CaseState,
     EvidenceKind,
     Role,
     ShareRight,
-    WorkOrderState,
     stage_of,
 )
 from resolvers import burden, clocking, once, telling
@@ -34,9 +32,7 @@ from resolvers.explaining import explained
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access, breaks, lifecycle
-from resolvers.rules import orders as orders_
 from resolvers.rules.lifecycle import Clock, Rule
-from resolvers.rules.orders import OrderRule
 from resolvers.rules.standing import Party
 from resolvers.viewer import Viewer
 
@@ -86,12 +82,8 @@ class Disposition:
     assisting: tuple[int, ShareRight] | None = None  # the unit that gives it beside the responsible one
 
 
-GONE_FROM_PROVIDER = frozenset({WorkOrderState.DECLINED, WorkOrderState.CANCELLED})
-"""A service provider no longer sees a case through an order in one of these states."""
-
 Prepare = Callable[[Session, CaseRow], Awaitable[Change]]
 Find = Callable[[Session], Awaitable[int | None]]
-PrepareOrder = Callable[[Session, CaseRow, Any, OrderRule], Awaitable[Change]]
 
 
 async def advance(
@@ -160,9 +152,26 @@ async def _noted_by_parent(session: Session, case: CaseRow, rule: Rule, change: 
     return [consequence(parent, CaseAction.NOTE_CHILD, Change(still, note=cases.number_of(case)))]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What steps have made of cases and orders, and what is still to be counted and told of it."""
+
+    changed: list[tuple[CaseRow | None, CaseRow]]  # None: a new one
+    orders: list[Any]
+    steps: list[dict[str, Any]]
+    told: list[Entry]
+
+
 async def write_together(session: Session, call: Call, together: Sequence[Also]) -> list[Entry]:
-    """Columns, step, disposition, response, photos of each held case, what follows from each, and the tallies. What
-    the journal is still to be told, last of all."""
+    """Cases, steps and tallies. What the journal is still to be told, last of all."""
+    written = await write_steps(session, call, together)
+    await cases.add_step(session, written.steps)
+    await tallies.apply(session, tallies.fold([tallies.difference(*one) for one in written.changed]))
+    return written.told
+
+
+async def write_steps(session: Session, call: Call, together: Sequence[Also]) -> Written:
+    """Columns, disposition, response, photos of each held case, and what follows from each."""
     written: list[tuple[Also, CaseRow]] = []
     born: list[tuple[Also, CaseRow]] = []
     for one in together:
@@ -172,13 +181,19 @@ async def write_together(session: Session, call: Call, together: Sequence[Also])
             _, after = written[-1]
             follows = consequence(after, then.action, await then.prepare(session, after))
             written.append((follows, await _write_one(session, call, follows)))
-    for one, child in born:
-        await _record_step(session, call, None, child, one.rule.action, one.role, Change())
-    changed = [(one.case, after) for one, after in written] + [(None, child) for _, child in born]
-    await tallies.apply(session, tallies.fold([tallies.difference(before, after) for before, after in changed]))
+    steps = [_step(call, one.case, after, one.rule.action, one.role, one.change) for one, after in written]
+    steps += [_step(call, None, child, one.rule.action, one.role, Change()) for one, child in born]
+    changed: list[tuple[CaseRow | None, CaseRow]] = [(one.case, after) for one, after in written]
+    changed += [(None, child) for _, child in born]
     told = [entry(one.rule.action, one.role, call.now, one.case, after) for one, after in written]
     told += [entry(one.rule.action, one.role, call.now, None, child) for one, child in born]
-    return told + work_orders.told_with(session, told)
+    orders = work_orders.changed(session)
+    return Written(
+        changed,
+        [row for row, _ in orders],
+        steps,
+        told + work_orders.told_with(told, orders),
+    )
 
 
 async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:
@@ -190,7 +205,6 @@ async def _write_one(session: Session, call: Call, one: Also) -> CaseRow:
         await clocks.take_back(session, case.id, moved.taken_back.kind, moved.taken_back.started_at)
     await clocks.record(session, moved.stopped)
     await burden.follow(session, call, one.rule.action, case, after)
-    await _record_step(session, call, one.case, after, one.rule.action, one.role, one.change)
     await telling.forget_undone(session, case, after)
     await _record_words(session, call, after, one.role, one.change)
     return after
@@ -252,31 +266,22 @@ def _columns(call: Call, case: CaseRow, rule: Rule, change: Change) -> dict[str,
     return columns
 
 
-async def _record_step(
-    session: Session,
-    call: Call,
-    before: CaseRow | None,
-    after: CaseRow,
-    action: CaseAction,
-    role: Role,
-    change: Change,
-) -> None:
-    await cases.add_step(
-        session,
-        {
-            "case_id": after.id,
-            "version": after.version,
-            "action": action,
-            "from_state": None if before is None else before.state,
-            "to_state": after.state,
-            "actor": call.viewer.principal,
-            "actor_role": role,
-            "at": call.now,
-            "note": change.note,
-            "department_id": change.department_id,
-            "work_order_id": change.work_order_id,
-        },
-    )
+def _step(
+    call: Call, before: CaseRow | None, after: CaseRow, action: CaseAction, role: Role, change: Change
+) -> dict[str, Any]:
+    return {
+        "case_id": after.id,
+        "version": after.version,
+        "action": action,
+        "from_state": None if before is None else before.state,
+        "to_state": after.state,
+        "actor": call.viewer.principal,
+        "actor_role": role,
+        "at": call.now,
+        "note": change.note,
+        "department_id": change.department_id,
+        "work_order_id": change.work_order_id,
+    }
 
 
 async def _record_words(session: Session, call: Call, after: CaseRow, role: Role, change: Change) -> None:
@@ -321,41 +326,3 @@ async def _unit_name(session: Session, call: Call, unit_id: int | None, role: Ro
         unit = await catalogue.by_id(session, catalogue.departments, unit_id)
         return str(unit.name) if unit is not None else role.label
     return call.viewer.name or role.label
-
-
-async def advance_order(db: Database, call: Call, order_id: int, action: CaseAction, prepare: PrepareOrder) -> Result:
-    """Take an action of a work order: a step of its case, one version, one event."""
-
-    async def work(session: Session) -> Result:
-        missing = Refusal(Code.NOT_FOUND, what="该任务单" if call.viewer.language == "zh" else "The work order")
-        case_id = await cases.case_of_work_order_without_scope(session, order_id)
-        case = None if case_id is None else await cases.lock(session, call.viewer.scope, case_id)
-        if case is None:
-            raise missing
-        orders = await cases.lock_work_orders(session, case.id)
-        order = next(one for one in orders if one.id == order_id)
-        if not access.may_see_order(call.viewer.scope, order, cases.columns_of(case)):
-            raise missing
-        standing = access.standing(call.viewer.scope, cases.columns_of(case))
-        if not any(row.action is action and row.who in standing.roles for row in orders_.ORDER_TABLE):
-            raise Refusal(Code.FORBIDDEN, action=action.label, action_name=action.name)
-        check_version(case, call)
-        rule = orders_.decide_order(case, order, action, standing)
-        change = await prepare(session, case, order, rule)
-        change.work_order_id = order_id
-        states = [
-            (one.service_provider_id, (rule.to or one.state) if one.id == order_id else one.state) for one in orders
-        ]
-        change.columns |= order_columns(states)
-        row = Rule(action, frozenset({case.state}), case.state, frozenset({rule.who}))
-        return await write(session, call, case, row, change)
-
-    return await once.once(db, call, work)
-
-
-def order_columns(orders: Sequence[tuple[int, WorkOrderState]]) -> dict[str, Any]:
-    """What a case keeps of its work orders: who may see it because of one, and how many are open."""
-    return {
-        "service_provider_ids": sorted({provider for provider, state in orders if state not in GONE_FROM_PROVIDER}),
-        "open_work_orders": sum(state in OPEN_WORK_ORDER_STATES for _, state in orders),
-    }

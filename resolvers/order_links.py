@@ -6,7 +6,6 @@ holds for it; it opens no list, no case and no other order, because no operation
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +14,14 @@ from db.cases import CaseRow
 from db.database import Database, Session
 from db.rights import By
 from db.scope import Grant, Masking, Scope, ScopeKind
-from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, EvidenceKind, Role
+from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, Role
 from db.vocabulary.integration import WorkOrderUpdateKind
-from resolvers import outsourcing, texts, updating
+from resolvers import order_acts, updating
 from resolvers.advance import Change, advance
 from resolvers.call import Call, not_found
 from resolvers.once import Result
-from resolvers.proofs import Proof
+from resolvers.order_acts import Said
+from resolvers.order_moves import move
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access
 from resolvers.viewer import Viewer, system_viewer
@@ -29,7 +29,6 @@ from resolvers.viewer import Viewer, system_viewer
 MARK = "order:"
 HOURS_MOST = 336
 GIVES = frozenset({Role.HANDLER, Role.PROVIDER_ADMIN, Role.PROVIDER_STAFF})
-K = WorkOrderUpdateKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,36 +89,18 @@ async def opened(db: Database, viewer: Viewer) -> Opened | None:
     return Opened(order, case)
 
 
-async def act(
-    db: Database,
-    call: Call,
-    kind: WorkOrderUpdateKind,
-    text: str | None,
-    evidence: Mapping[str, EvidenceKind],
-    proofs: Mapping[str, Proof],
-) -> Result:
+async def act(db: Database, call: Call, said: Said) -> Result:
     """Accept, decline, begin, say how it goes, or submit: the link's own order. A crew cannot be named: that takes
     an id, and a link opens no list of them."""
     found = await opened(db, call.viewer)
     if found is None:
         raise not_found(call, "link", "该任务单", "The work order")
+    if said.kind is WorkOrderUpdateKind.SCHEDULE:
+        raise Refusal(
+            Code.INVALID_INPUT, field=["kind"], expected="链接不能排班", expected_en="not SCHEDULE, over a link"
+        )
     as_firm = replace(call, viewer=replace(call.viewer, scope=_firm(call.viewer, found.order)))
-    words = texts.optional(text, "text")
-    match kind:
-        case K.ACCEPT:
-            return await outsourcing.accept(db, as_firm, found.order.id)
-        case K.DECLINE:
-            return await outsourcing.decline(db, as_firm, found.order.id, words)
-        case K.SUBMIT:
-            return await outsourcing.submit_result(db, as_firm, found.order.id, words or "", evidence, proofs)
-        case K.START:
-            return await outsourcing.start(db, as_firm, found.order.id)
-        case K.PROGRESS:
-            return await outsourcing.report(db, as_firm, found.order.id, words or "")
-        case K.SCHEDULE:
-            raise Refusal(
-                Code.INVALID_INPUT, field=["kind"], expected="链接不能排班", expected_en="not SCHEDULE, over a link"
-            )
+    return await move(db, as_firm, found.order.id, order_acts.of(as_firm, said))
 
 
 def _firm(viewer: Viewer, order: Any) -> Scope:

@@ -1,4 +1,7 @@
-"""One action on one work order: what it writes, which clocks it moves, and what a service provider may read."""
+"""One action on one work order: what it writes, which clocks it moves, and what a service provider may read.
+
+An `Act` does not know its order nor its transaction: `move` takes one by itself, a bundle several at once.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,17 @@ from typing import Any
 from db import cases
 from db.cases import CaseRow
 from db.database import Database, Session
-from db.vocabulary import CaseAction, ClockKind, EvidenceKind, Priority
-from resolvers.advance import Change, advance_order
+from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, ClockKind, EvidenceKind, Priority, WorkOrderState
+from resolvers import once
+from resolvers.advance import Also, Change, check_version, write
 from resolvers.call import Call
 from resolvers.clocking import ClockChange, NewClock
 from resolvers.once import Result
+from resolvers.refusals import Code, Refusal
 from resolvers.rules import access, clocks
 from resolvers.rules.clocks import OF_ORDERS
-from resolvers.rules.orders import OrderRule
+from resolvers.rules.lifecycle import Rule
+from resolvers.rules.orders import ORDER_TABLE, decide_order
 from resolvers.timetables import timetable
 
 OrderRow = Any
@@ -36,27 +42,76 @@ class Move:
 Prepare = Callable[[Session, CaseRow, OrderRow], Awaitable[Move]]
 
 
-async def move(db: Database, call: Call, order_id: int, action: CaseAction, prepare: Prepare) -> Result:
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`prepare` refuses before it writes anything; an act that may be refused after that says so: `refuses_late`."""
+
+    action: CaseAction
+    prepare: Prepare
+    refuses_late: bool = False
+
+
+GONE_FROM_PROVIDER = frozenset({WorkOrderState.DECLINED, WorkOrderState.CANCELLED})
+"""A service provider no longer sees a case through an order in one of these states."""
+
+
+async def move(db: Database, call: Call, order_id: int, act: Act) -> Result:
     """A step of the case, one version of it and one of the order, one event of each."""
 
-    async def write(session: Session, case: CaseRow, order: OrderRow, rule: OrderRule) -> Change:
-        made = await prepare(session, case, order)
-        await cases.change_work_order(session, order.id, {**made.columns, "state": rule.to or order.state})
-        return Change(note=made.note, evidence=made.evidence, clocks=made.clocks)
+    async def work(session: Session) -> Result:
+        case = await cases.lock_of_work_order(session, call.viewer.scope, order_id)
+        if case is None:
+            raise no_order(call)
+        orders = await cases.work_orders_of(session, [case.id])
+        step = await decided(session, call, case, orders, order_id, act)
+        return await write(session, call, case, step.rule, step.change)
 
-    return await advance_order(db, call, order_id, action, write)
+    return await once.once(db, call, work)
 
 
-async def end(
-    db: Database, call: Call, order_id: int, action: CaseAction, columns: Mapping[str, Any], note: str | None
-) -> Result:
+async def decided(
+    session: Session, call: Call, case: CaseRow, orders: Sequence[OrderRow], order_id: int, act: Act
+) -> Also:
+    """The step of a held case that an act on one of its `orders` is, with the order written; or a refusal."""
+    order = next(one for one in orders if one.id == order_id)
+    where = cases.columns_of(case)
+    if not access.may_see_order(call.viewer.scope, order, where):
+        raise no_order(call)
+    standing = access.standing(call.viewer.scope, where)
+    if not any(row.action is act.action and row.who in standing.roles for row in ORDER_TABLE):
+        raise Refusal(Code.FORBIDDEN, action=act.action.label, action_name=act.action.name)
+    check_version(case, call)
+    rule = decide_order(case, order, act.action, standing)
+    made = await act.prepare(session, case, order)
+    await cases.change_work_order(session, order.id, {**made.columns, "state": rule.to or order.state})
+    now = {one.id: one.state for one in orders} | {order_id: rule.to or order.state}
+    states = [(one.service_provider_id, now[one.id]) for one in orders]
+    change = Change(
+        order_columns(states), note=made.note, evidence=made.evidence, clocks=made.clocks, work_order_id=order_id
+    )
+    return Also(case, Rule(act.action, frozenset({case.state}), case.state, frozenset({rule.who})), change, rule.who)
+
+
+def no_order(call: Call) -> Refusal:
+    return Refusal(Code.NOT_FOUND, what="该任务单" if call.viewer.language == "zh" else "The work order")
+
+
+def order_columns(orders: Sequence[tuple[int, WorkOrderState]]) -> dict[str, Any]:
+    """What a case keeps of its work orders: who may see it because of one, and how many are open."""
+    return {
+        "service_provider_ids": sorted({provider for provider, state in orders if state not in GONE_FROM_PROVIDER}),
+        "open_work_orders": sum(state in OPEN_WORK_ORDER_STATES for _, state in orders),
+    }
+
+
+def end(call: Call, action: CaseAction, columns: Mapping[str, Any], note: str | None) -> Act:
     """The order is over: none of its clocks runs on, and nothing waits for an answer."""
 
     async def prepare(session: Session, case: CaseRow, order: OrderRow) -> Move:
         over = {**columns, "done_at": call.now, "open_requests": []}
         return Move(over, ticks(order, stop=sorted(OF_ORDERS)), note=note)
 
-    return await move(db, call, order_id, action, prepare)
+    return Act(action, prepare)
 
 
 def ticks(order: OrderRow, *, stop: Sequence[ClockKind] = (), start: Sequence[NewClock] = ()) -> ClockChange:

@@ -16,7 +16,7 @@ from resolvers import texts
 from resolvers.call import Call
 from resolvers.clocking import ClockChange, NewClock
 from resolvers.once import Result
-from resolvers.order_moves import Move, OrderRow, move, ticks, told_to_provider
+from resolvers.order_moves import Act, Move, OrderRow, move, ticks, told_to_provider
 from resolvers.purchasing import checked_price
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import clocks
@@ -39,7 +39,7 @@ async def ask(db: Database, call: Call, order_id: int, kind: OrderRequestKind, t
             raise Refusal(Code.ALREADY_ASKED)
         return await _asked(session, call, order, kind, words, {})
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_ASK, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_ASK, prepare))
 
 
 async def request_extension(
@@ -52,7 +52,7 @@ async def request_extension(
             raise Refusal(Code.DATE_IN_PAST, field=["wantedDueAt"])
         return await _asked(session, call, order, K.EXTENSION, words, {"wanted_due_at": wanted_due_at})
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_REQUEST_EXTENSION, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_REQUEST_EXTENSION, prepare))
 
 
 async def request_price(
@@ -68,7 +68,7 @@ async def request_price(
         wanted = {"wanted_unit_price_cents": wanted_unit_price_cents}
         return await _asked(session, call, order, K.PRICE_CHANGE, words, wanted)
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_REQUEST_PRICE, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_REQUEST_PRICE, prepare))
 
 
 async def answer(db: Database, call: Call, order_id: int, kind: OrderRequestKind, text: str) -> Result:
@@ -80,7 +80,7 @@ async def answer(db: Database, call: Call, order_id: int, kind: OrderRequestKind
         _, made = await _answered(session, call, case, order, kind, words, None)
         return made
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_ANSWER, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_ANSWER, prepare))
 
 
 async def decide(
@@ -101,7 +101,7 @@ async def decide(
             made.columns["unit_price_cents"] = asked.wanted_unit_price_cents
         return made
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_DECIDE, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_DECIDE, prepare))
 
 
 def _moved(case: CaseRow, order: OrderRow, due_at: datetime) -> list[clocks.Clock]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import cases, outsourcing
+from db import cases
 from db.cases import CaseRow
 from db.clock import local_day
 from db.database import Database, Session
@@ -15,18 +14,15 @@ from db.vocabulary import (
     OPEN_WORK_ORDER_STATES,
     CaseAction,
     ClockKind,
-    EvidenceKind,
     OutsourceReason,
-    Role,
     WorkOrderState,
 )
 from resolvers import purchasing, texts
-from resolvers.advance import Change, advance, order_columns
+from resolvers.advance import Change, advance
 from resolvers.call import Call, not_found
 from resolvers.clocking import ClockChange, NewClock
 from resolvers.once import Result
-from resolvers.order_moves import Move, due, end, move, ticks, told_to_provider
-from resolvers.proofs import Proof, check_proofs, place_proofs
+from resolvers.order_moves import Act, Move, due, end, move, order_columns, ticks, told_to_provider
 from resolvers.refusals import Code, Refusal
 
 K = ClockKind
@@ -58,7 +54,7 @@ async def outsource(db: Database, call: Call, case_id: int, service_provider_id:
             raise Refusal(Code.DATE_IN_PAST, field=["dueAt"])
         words = told_to_provider(case, texts.text(offer.task, "task", limit=texts.SHORT))
         where = texts.optional(offer.place, "place", limit=texts.SHORT)
-        orders = await cases.lock_work_orders(session, case.id)
+        orders = await cases.work_orders_of(session, [case.id])
         order_id = await cases.add_work_order(
             session,
             {
@@ -85,110 +81,12 @@ async def outsource(db: Database, call: Call, case_id: int, service_provider_id:
     return await advance(db, call, case_id, CaseAction.OUTSOURCE, prepare)
 
 
-# -- the service provider
-
-
-async def accept(db: Database, call: Call, order_id: int) -> Result:
-    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
-        moved = ticks(order, stop=(K.ORDER_ACCEPT,), start=(NewClock(K.ORDER_WORK, str(order.id), order.due_at),))
-        return Move({"accepted_at": call.now}, moved)
-
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_ACCEPT, prepare)
-
-
-async def decline(db: Database, call: Call, order_id: int, reason: str | None) -> Result:
-    words = texts.reason(reason)
-    return await end(db, call, order_id, CaseAction.WORK_ORDER_DECLINE, {"note": words, "is_visible": False}, words)
-
-
-async def schedule(
-    db: Database,
-    call: Call,
-    order_id: int,
-    *,
-    crew_id: int,
-    technician_id: int | None,
-    appointment_at: datetime,
-    appointment_until: datetime | None,
-) -> Result:
-    """Name who comes and when; again for another time."""
-
-    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
-        if appointment_at <= call.now:
-            raise Refusal(Code.DATE_IN_PAST, field=["appointmentAt"])
-        if appointment_until is not None and appointment_until <= appointment_at:
-            raise Refusal(Code.DATE_IN_PAST, field=["appointmentUntil"])
-        crew = await outsourcing.active_crew(session, order.service_provider_id, crew_id)
-        if crew is None:
-            raise not_found(call, "crew", "该班组", "The crew")
-        if technician_id is not None:
-            who = await outsourcing.active_technician(session, order.service_provider_id, technician_id)
-            if who is None or who.crew_id not in (None, crew.id):
-                raise not_found(call, "technician", "该技工", "The technician")
-        columns = {
-            "crew_id": crew.id,
-            "technician_id": technician_id,
-            "appointment_at": appointment_at,
-            "appointment_until": appointment_until,
-        }
-        return Move(columns, note=crew.name)
-
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_SCHEDULE, prepare)
-
-
-async def start(db: Database, call: Call, order_id: int) -> Result:
-    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
-        return Move({"started_at": order.started_at or call.now})
-
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_START, prepare)
-
-
-async def report(db: Database, call: Call, order_id: int, text: str) -> Result:
-    """Note how the work goes."""
-    words = texts.text(text, "text")
-
-    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
-        note = {
-            "work_order_id": order.id,
-            "round": order.round,
-            "text": words,
-            "actor": call.viewer.principal,
-            "actor_role": Role.PROVIDER_STAFF,
-            "at": call.now,
-        }
-        await outsourcing.add_note(session, note)
-        return Move()
-
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_REPORT, prepare)
-
-
-async def submit_result(
-    db: Database,
-    call: Call,
-    order_id: int,
-    result: str,
-    evidence: Mapping[str, EvidenceKind],
-    proofs: Mapping[str, Proof] | None = None,
-) -> Result:
-    """A service provider can only submit; an insider accepts the result. `proofs` say where and when photos of
-    `evidence` were taken."""
-    words = texts.text(result, "result")
-
-    async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
-        await check_proofs(session, call, order, evidence, proofs or {})
-        await place_proofs(session, call, case, order, evidence, proofs or {})
-        moved = ticks(order, stop=(K.ORDER_ACCEPT, K.ORDER_WORK), start=(NewClock(K.ORDER_CONFIRM, str(order.id)),))
-        return Move({"result": words, "submitted_at": call.now}, moved, evidence=evidence)
-
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_SUBMIT, prepare)
-
-
 # -- the department
 
 
 async def accept_result(db: Database, call: Call, order_id: int, note: str | None) -> Result:
     words = texts.optional(note, "note", limit=texts.SHORT)
-    return await end(db, call, order_id, CaseAction.WORK_ORDER_ACCEPT_RESULT, {}, words)
+    return await move(db, call, order_id, end(call, CaseAction.WORK_ORDER_ACCEPT_RESULT, {}, words))
 
 
 async def reject_result(
@@ -213,7 +111,7 @@ async def reject_result(
         moved = ticks(order, stop=(K.ORDER_CONFIRM,), start=(NewClock(K.ORDER_WORK, str(order.id), until),))
         return Move(columns, moved, note=f"{named}:{words}"[:200])
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_REJECT_RESULT, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_REJECT_RESULT, prepare))
 
 
 async def settle(db: Database, call: Call, order_id: int, amount_cents: int | None, note: str | None) -> Result:
@@ -230,12 +128,13 @@ async def settle(db: Database, call: Call, order_id: int, amount_cents: int | No
             raise Refusal(Code.REASON_REQUIRED, field=["note"])
         return Move({"settled_at": call.now, "settled_cents": amount}, note=words)
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_SETTLE, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_SETTLE, prepare))
 
 
 async def cancel(db: Database, call: Call, order_id: int, reason: str | None) -> Result:
     words = texts.reason(reason)
-    return await end(db, call, order_id, CaseAction.WORK_ORDER_CANCEL, {"note": words, "is_visible": False}, words)
+    gone = {"note": words, "is_visible": False}
+    return await move(db, call, order_id, end(call, CaseAction.WORK_ORDER_CANCEL, gone, words))
 
 
 async def resend(db: Database, call: Call, order_id: int) -> Result:
@@ -245,7 +144,7 @@ async def resend(db: Database, call: Call, order_id: int) -> Result:
         columns = {"offered_at": call.now, "offer_until": await due(session, call, case, K.ORDER_ACCEPT)}
         return Move(columns, ticks(order, start=(NewClock(K.ORDER_ACCEPT, str(order.id)),)))
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_RESEND, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_RESEND, prepare))
 
 
 # -- SYSTEM
@@ -258,20 +157,20 @@ async def send_failed(db: Database, call: Call, order_id: int, reason: str) -> R
     async def prepare(session: Session, case: CaseRow, order: Any) -> Move:
         return Move({"note": words}, ticks(order, stop=(K.ORDER_ACCEPT,)), note=words)
 
-    return await move(db, call, order_id, CaseAction.WORK_ORDER_SEND_FAILED, prepare)
+    return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_SEND_FAILED, prepare))
 
 
 async def lapse(db: Database, call: Call, order_id: int) -> Result:
     """SYSTEM takes back an offer that nobody answered in time: it is with its department again."""
     words = "逾时未接单"
     gone = {"note": words, "is_visible": False, "is_lapsed": True}
-    return await end(db, call, order_id, CaseAction.WORK_ORDER_LAPSE, gone, words)
+    return await move(db, call, order_id, end(call, CaseAction.WORK_ORDER_LAPSE, gone, words))
 
 
 async def cancel_all(session: Session, call: Call, case: CaseRow, note: str) -> dict[str, Any]:
     """Cancel what is open when its case ends; the columns the case keeps of its orders."""
     states: list[tuple[int, WorkOrderState]] = []
-    for order in await cases.lock_work_orders(session, case.id):
+    for order in await cases.work_orders_of(session, [case.id]):
         state = order.state
         if state in OPEN_WORK_ORDER_STATES:
             state = WorkOrderState.CANCELLED

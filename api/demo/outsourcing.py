@@ -19,7 +19,9 @@ from db.vocabulary import (
     ServiceProviderKind,
     WorkOrderState,
 )
-from resolvers import outsourcing, purchasing
+from resolvers import order_acts, outsourcing, purchasing
+from resolvers.order_acts import Appointment
+from resolvers.order_moves import move
 from resolvers.outsourcing import Offer
 from resolvers.proofs import Proof
 from resolvers.refusals import Refusal
@@ -86,17 +88,10 @@ async def _begin(stage: Stage, case: Any, order: Any) -> CaseAction:
     crews = [one for one in found[order.service_provider_id] if one.is_active]
     if order.state is W.ACCEPTED and crews:
         starts = call.now + timedelta(hours=stage.rng.randint(1, 20))
-        await outsourcing.schedule(
-            stage.db,
-            call,
-            order.id,
-            crew_id=stage.one(crews).id,
-            technician_id=None,
-            appointment_at=starts,
-            appointment_until=starts + timedelta(hours=2),
-        )
+        wanted = Appointment(stage.one(crews).id, starts, until=starts + timedelta(hours=2))
+        await move(stage.db, call, order.id, order_acts.schedule(call, wanted))
         return A.WORK_ORDER_SCHEDULE
-    await outsourcing.start(stage.db, call, order.id)
+    await move(stage.db, call, order.id, order_acts.start(call))
     return A.WORK_ORDER_START
 
 
@@ -112,7 +107,7 @@ async def _submit(stage: Stage, case: Any, order: Any) -> CaseAction:
     longitude, latitude = case.longitude or SOMEWHERE[0], case.latitude or SOMEWHERE[1]
     proofs = {photo: Proof(call.now, longitude, latitude) for photo in photos}
     words = stage.one(RESULTS).format(n=stage.rng.randint(2, 6))
-    await outsourcing.submit_result(stage.db, call, order.id, words, photos, proofs)
+    await move(stage.db, call, order.id, order_acts.submit(call, words, photos, proofs))
     return A.WORK_ORDER_SUBMIT
 
 
@@ -127,9 +122,9 @@ async def _answer(stage: Stage, case: Any, order: Any) -> CaseAction:
         return A.WORK_ORDER_CANCEL
     call = await stage.of_provider(order.service_provider_id, case)
     if stage.chance(0.15):
-        await outsourcing.decline(stage.db, call, order.id, stage.one(PROVIDER_DECLINES))
+        await move(stage.db, call, order.id, order_acts.decline(call, stage.one(PROVIDER_DECLINES)))
         return A.WORK_ORDER_DECLINE
-    await outsourcing.accept(stage.db, call, order.id)
+    await move(stage.db, call, order.id, order_acts.accept(call))
     return A.WORK_ORDER_ACCEPT
 
 

@@ -8,6 +8,7 @@ import strawberry
 
 from db.vocabulary.integration import WorkOrderUpdateKind
 from resolvers import order_links
+from resolvers.order_acts import Said
 from resolvers.refusals import Refusal
 from schema.context import Ask
 from schema.mutations.payloads import (
@@ -65,9 +66,7 @@ class LinkedOrderPayload:
 
 @strawberry.type
 class OrderLinkMutation:
-    @strawberry.mutation(
-        description="发出单任务链接: one order for somebody without an account; noted at the case."
-    )
+    @strawberry.mutation(description="发出单任务链接: one order for somebody without an account; noted at the case.")
     async def work_order_link_create(self, info: Ask, input: WorkOrderLinkCreateInput) -> WorkOrderLinkPayload:
         context = info.context
         try:
@@ -95,8 +94,8 @@ class OrderLinkMutation:
         context = info.context
         try:
             call = call_of(info, input)
-            photos, proofs = evidence_of(input.evidence), proofs_of(input.evidence)
-            await order_links.act(context.db, call, input.kind, input.text, photos, proofs)
+            said = Said(input.kind, input.text, evidence_of(input.evidence), proofs_of(input.evidence))
+            await order_links.act(context.db, call, said)
         except Refusal as refusal:
             return LinkedOrderPayload(order=None, user_errors=[error_of(refusal, info)])
         return LinkedOrderPayload(order=shown(await order_links.opened(context.db, context.viewer)), user_errors=[])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Callable
 from datetime import datetime
 
 import strawberry
 
 from db.vocabulary import OutsourceReason
-from resolvers import outsourcing
+from resolvers import order_acts, outsourcing
 from resolvers.call import Call
-from resolvers.once import Result
+from resolvers.order_acts import Appointment
+from resolvers.order_moves import Act, move
 from resolvers.outsourcing import Offer
 from resolvers.refusals import Refusal
 from schema.context import Ask
@@ -147,42 +148,34 @@ class OutsourcingMutation:
 
     @strawberry.mutation(description="服务商接单: accept the order.")
     async def work_order_accept(self, info: Ask, input: WorkOrderAcceptInput) -> WorkOrderPayload:
-        return await act_on_order(info, input, lambda call, order: outsourcing.accept(info.context.db, call, order))
+        return await _act(info, input, order_acts.accept)
 
     @strawberry.mutation(description="服务商拒单: decline the order.")
     async def work_order_decline(self, info: Ask, input: WorkOrderDeclineInput) -> WorkOrderPayload:
-        return await act_on_order(
-            info, input, lambda call, order: outsourcing.decline(info.context.db, call, order, input.reason)
-        )
+        return await _act(info, input, lambda call: order_acts.decline(call, input.reason))
 
     @strawberry.mutation(description="服务商排班预约: name a crew and a time; again for another time.")
     async def work_order_schedule(self, info: Ask, input: WorkOrderScheduleInput) -> WorkOrderPayload:
-        def run(call: Call, order: int) -> Awaitable[Result]:
-            starts, ends = aware(input.appointment_at, "appointmentAt"), input.appointment_until
+        def schedule(call: Call) -> Act:
+            starts = aware(input.appointment_at, "appointmentAt")
             assert starts is not None, "the input requires it"
-            return outsourcing.schedule(
-                info.context.db,
-                call,
-                order,
-                crew_id=key_of(input.crew, "Crew", "crew", payloads.CREW, info),
-                technician_id=payloads.optional_key(
-                    input.technician, "Technician", "technician", payloads.TECHNICIAN, info
-                ),
-                appointment_at=starts,
-                appointment_until=aware(ends, "appointmentUntil"),
+            wanted = Appointment(
+                key_of(input.crew, "Crew", "crew", payloads.CREW, info),
+                starts,
+                payloads.optional_key(input.technician, "Technician", "technician", payloads.TECHNICIAN, info),
+                aware(input.appointment_until, "appointmentUntil"),
             )
+            return order_acts.schedule(call, wanted)
 
-        return await act_on_order(info, input, run)
+        return await _act(info, input, schedule)
 
     @strawberry.mutation(description="服务商开始作业: begin the work.")
     async def work_order_start(self, info: Ask, input: WorkOrderStartInput) -> WorkOrderPayload:
-        return await act_on_order(info, input, lambda call, order: outsourcing.start(info.context.db, call, order))
+        return await _act(info, input, order_acts.start)
 
     @strawberry.mutation(description="服务商报告进展: note how the work goes.")
     async def work_order_report(self, info: Ask, input: WorkOrderReportInput) -> WorkOrderPayload:
-        return await act_on_order(
-            info, input, lambda call, order: outsourcing.report(info.context.db, call, order, input.text)
-        )
+        return await _act(info, input, lambda call: order_acts.report(call, input.text))
 
     @strawberry.mutation(description="结算: settle the price of an accepted result, also once the case has ended.")
     async def work_order_settle(self, info: Ask, input: WorkOrderSettleInput) -> WorkOrderPayload:
@@ -198,11 +191,11 @@ class OutsourcingMutation:
 
     @strawberry.mutation(description="服务商提交结果: submit a result; an insider accepts it.")
     async def work_order_submit(self, info: Ask, input: WorkOrderSubmitInput) -> WorkOrderPayload:
-        return await act_on_order(
+        return await _act(
             info,
             input,
-            lambda call, order: outsourcing.submit_result(
-                info.context.db, call, order, input.result, evidence_of(input.evidence), proofs_of(input.evidence)
+            lambda call: order_acts.submit(
+                call, input.result, evidence_of(input.evidence), proofs_of(input.evidence)
             ),
         )
 
@@ -227,3 +220,7 @@ class OutsourcingMutation:
         return await act_on_order(
             info, input, lambda call, order: outsourcing.cancel(info.context.db, call, order, input.reason)
         )
+
+
+async def _act(info: Ask, input: WorkOrderActionInput, act: Callable[[Call], Act]) -> WorkOrderPayload:
+    return await act_on_order(info, input, lambda call, order: move(info.context.db, call, order, act(call)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from inspect import getsource
 from random import Random
 from typing import Any
 
@@ -122,6 +124,28 @@ async def test_l1_an_action_on_a_work_order_is_there_with_its_event_or_not_at_al
         assert (await journal.position(session)).seq == case["version"] + 1 + 2  # and the offer and this of the order
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_l1_a_bundle_of_updates_is_there_with_its_events_and_numbers_or_not_at_all(town: Town) -> None:
+    people = await cast(town)
+    order, _ = await outsourced(people, await bring_to(people, "IN_PROGRESS"))
+    shot = await photo(people.provider)
+    document = "mutation ($input: WorkOrderUpdatesInput!) { workOrderUpdates(input: $input) { updates { outcome } } }"
+    name = {"workOrderId": order, "externalId": "A-1", "text": "已修补"}
+    said = [
+        {**name, "externalSeq": 1, "kind": "ACCEPT"},
+        {**name, "externalSeq": 2, "kind": "SUBMIT", "evidence": [{"id": shot, "kind": "AFTER"}]},
+        {**name, "externalSeq": 3, "kind": "ACCEPT"},
+    ]
+    before = len((await rows(town))["journal"])
+
+    statements = await survive(town, lambda: strictly(people.provider, document, input={"updates": said}))
+
+    assert statements >= 20
+    found = await rows(town)
+    assert len(found["journal"]) == before + 2 * len(said)
+    assert len(found["order_updates"]) == len(said)
+
+
 async def test_l1_completing_is_there_with_disposition_photo_and_event_or_not_at_all(town: Town) -> None:
     people = await cast(town)
     case = await bring_to(people, "IN_PROGRESS")
@@ -221,6 +245,24 @@ async def test_a_random_history_keeps_the_tallies_and_finds_no_dead_end(town: To
 
     assert len(set(walk.taken)) >= 15, sorted(set(walk.taken))
     await _truth(people, walk)
+
+
+def _is_row(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "row"
+
+
+def test_a_change_that_counts_is_told_by_the_columns_that_counting_reads() -> None:
+    """`difference` looks no further where none of COUNTED has changed: it must name them all, in every branch."""
+    functions = {one.name: one for one in ast.parse(getsource(tallies)).body if isinstance(one, ast.FunctionDef)}
+    read, left, known = set[str](), ["contributions"], set[str]()
+    while left:
+        known.add(name := left.pop())
+        nodes = list(ast.walk(functions[name]))
+        read |= {one.attr for one in nodes if isinstance(one, ast.Attribute) and _is_row(one.value)}
+        passed_on = [one.func for one in nodes if isinstance(one, ast.Call) and any(map(_is_row, one.args))]
+        left += {one.id for one in passed_on if isinstance(one, ast.Name)} - known
+
+    assert read == set(tallies.COUNTED)
 
 
 async def test_rebuilding_the_tallies_changes_nothing(town: Town) -> None:
