@@ -13,7 +13,8 @@ export interface Writing<F extends object> {
   pictures: ShallowRef<readonly DraftPicture[]>;
   isReady: Ref<boolean>;
   trouble: Ref<string | null>;
-  take(files: readonly File[], kind: DraftPicture['kind']): Promise<void>;
+  /** The sentence that says why something was not taken; null where everything was. */
+  take(files: readonly File[], kind: DraftPicture['kind']): Promise<string | null>;
   drop(one: DraftPicture): Promise<void>;
   draft(): Draft<F>;
   /** It is in the outbox now: away with it. */
@@ -55,8 +56,8 @@ export function useDraft<F extends object>(name: string, empty: () => F): Writin
     void keepNow();
   });
 
-  async function take(files: readonly File[], kind: DraftPicture['kind']): Promise<void> {
-    trouble.value = null;
+  async function take(files: readonly File[], kind: DraftPicture['kind']): Promise<string | null> {
+    let told: string | null = null;
     for (const file of files) {
       try {
         const { bytes, type, name: title } = await shrink(file);
@@ -64,15 +65,15 @@ export function useDraft<F extends object>(name: string, empty: () => F): Writin
         try {
           await kept.putBytes(key, bytes);
         } catch {
-          trouble.value = t('手机存储已满,照片没有保存。请清理空间后再拍。', 'The phone is full: the photo was not kept.');
-          return;
+          return t('手机存储已满,照片没有保存。请清理空间后再拍。', 'The phone is full: the photo was not kept.');
         }
         pictures.value = [...pictures.value, { key, type, name: title, kind }];
       } catch {
-        trouble.value = t(`「${file.name}」不是照片,请选择 JPEG 或 PNG 图片。`, `"${file.name}" is not a photo: choose JPEG or PNG.`);
+        told = t(`「${file.name}」不是照片,请选择 JPEG 或 PNG 图片。`, `"${file.name}" is not a photo: choose JPEG or PNG.`);
       }
     }
     await keepNow();
+    return told;
   }
 
   async function drop(one: DraftPicture): Promise<void> {

@@ -10,26 +10,31 @@ import {
 } from '../generated/graphql';
 import type { Asked, Figures, Item, Matter, Place, Row } from '../types';
 import { isKnown } from './page';
+import { below, onTop, type Paged } from './paging';
 import { createReading, type Reading } from './reading';
 import { transport } from './server';
 
 const PAGES_MOST = 10;
 
-export const today = createReading<readonly Item[]>('today', async () => (await transport.query(TodayListDocument, {})).todayList, true);
+export const today = createReading<readonly Item[]>('today', async () => (await transport.query(TodayListDocument, {})).todayList, { isLively: true });
 
-export const mine = createReading<{ rows: readonly Row[]; next: string | null }>('mine', async () => {
-  const { edges, pageInfo } = (await transport.query(MyCasesDocument, { after: null })).myCases;
+async function myPage(after: string | null): Promise<Paged<Row>> {
+  const { edges, pageInfo } = (await transport.query(MyCasesDocument, { after })).myCases;
   return { rows: edges.map(({ node }) => node), next: pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null };
-}, true);
+}
 
-/** One more page; what is read anew later begins at the top again. */
+const PAGE = 30;
+export const mine: Reading<Paged<Row>> = createReading<Paged<Row>>('mine', async () => onTop(await myPage(null), mine.value.value), {
+  isLively: true,
+  toKeep: ({ rows }) => ({ rows: rows.slice(0, PAGE), next: null }), // a phone is no archive
+});
+
+/** One more page. */
 export async function readMore(): Promise<void> {
   const known = mine.value.value;
   if (!known?.next) return;
-  const { edges, pageInfo } = (await transport.query(MyCasesDocument, { after: known.next })).myCases;
-  const held = new Set(known.rows.map(({ id }) => id));
-  const fresh = edges.map(({ node }) => node).filter(({ id }) => !held.has(id));
-  mine.value.value = { rows: [...known.rows, ...fresh], next: pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null };
+  const page = await myPage(known.next);
+  if (mine.value.value?.next === known.next) mine.value.value = below(mine.value.value, page);
 }
 
 export const grids = createReading<readonly Place[]>('grids', async () => (await transport.query(MyGridsDocument, {})).myGrids);

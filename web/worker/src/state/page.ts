@@ -71,6 +71,7 @@ async function begin(): Promise<void> {
       if (before && rightsOf(before) !== rightsOf(answer.viewer))
         say('note', t('您的角色或网格已变更,页面已按新的权限刷新。', 'Your role or grid has changed.'));
       if (isWorker.value) await follow(mine);
+      else await forgetGrid();
       void flush();
       return;
     } catch (error) {
@@ -78,6 +79,12 @@ async function begin(): Promise<void> {
       await pause(backoff(attempt));
     }
   }
+}
+
+/** Whoever works no grid any more keeps nothing of it on the phone but what they wrote themselves. */
+async function forgetGrid(): Promise<void> {
+  readers.forEach((one) => one.forget());
+  await kept?.clear('seen/');
 }
 
 /** First the position, then the lists, then what came after the position: nothing falls between. */

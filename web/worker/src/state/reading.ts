@@ -16,8 +16,14 @@ export interface Reading<T> {
   read(): void;
 }
 
-/** `isLively`: read again whenever something happens to a case in view. */
-export function createReading<T>(name: string, ask: () => Promise<T>, isLively = false): Reading<T> {
+export interface Ways<T> {
+  /** Read again whenever something happens to a case in view. */
+  isLively?: boolean;
+  /** What of it stays on the phone. */
+  toKeep?: (value: T) => T;
+}
+
+export function createReading<T>(name: string, ask: () => Promise<T>, { isLively = false, toKeep = (value) => value }: Ways<T> = {}): Reading<T> {
   const value = shallowRef<T | null>(null);
   const readAt = shallowRef<number | null>(null);
   const refusal = shallowRef<string | null>(null);
@@ -38,7 +44,7 @@ export function createReading<T>(name: string, ask: () => Promise<T>, isLively =
         refusal.value = null;
         trouble.value = null;
         attempt = 0;
-        await keptNow().put(`seen/${name}`, { value: found, readAt: readAt.value }).catch(() => undefined); // full: only less to show later
+        await keptNow().put(`seen/${name}`, { value: toKeep(found), readAt: readAt.value }).catch(() => undefined); // full: only less to show later
       } catch (error) {
         if (mine !== turn) continue;
         if (error instanceof Failure && ['FORBIDDEN', 'NOT_FOUND', 'INVALID_INPUT'].includes(error.code)) {
