@@ -111,7 +111,10 @@ def routes(*, dev: bool) -> list[BaseRoute]:
 
 def _phone_screen(name: str) -> list[BaseRoute]:
     script = Script(STATIC / name / "offline.js", f"/{name}")
-    return [Route(f"/{name}/offline.js", script, methods=["GET"], name=f"{name}-offline"), *_screen(name, IN_THE_STREET)]
+    return [
+        Route(f"/{name}/offline.js", script, methods=["GET"], name=f"{name}-offline"),
+        *_screen(name, IN_THE_STREET),
+    ]
 
 
 def _screen(name: str, headers: Mapping[str, str] = HEADERS) -> list[BaseRoute]:
