@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal, or_, select, true, union_all, update
 
+from db import order_contacts
 from db.clock import local_day
 from db.database import ORDERS_TOLD, Session
 from db.scope import CaseColumns, Scope
 from db.tables import Attachment, Case, CaseFollower, CaseShare, Disposition, Response, Step, WorkOrder
 from db.tables.columns import Instant, Words
 from db.visible import cases_under, in_scope
-from db.vocabulary import CaseAction, CaseSource, EvidenceKind, Realm
+from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, CaseSource, EvidenceKind, Realm
 
 CaseRow = Any
 """A Core row of table `cases`, or the same non-personal columns from an event's snapshot: attributes are columns."""
@@ -389,6 +390,15 @@ async def evidence_by_case(session: Session, ids: Sequence[int]) -> dict[int, li
     return await rows_by_case(session, attachments, ids, attachments.c.created_at)
 
 
+async def persons_of_without_scope(session: Session, case_id: int) -> list[tuple[str | None, str | None]]:
+    """Names and phones of who handed a case in, for whom, and of those whose cases were merged into it."""
+    statement = select(
+        cases.c.submitter_name, cases.c.submitter_phone, cases.c.beneficiary_name, cases.c.beneficiary_phone
+    ).where(or_(cases.c.id == case_id, cases.c.merged_into_id == case_id))
+    rows = list(await session.execute(statement))
+    return [pair for row in rows for pair in ((row[0], row[1]), (row[2], row[3]))]
+
+
 async def work_orders_by_ids(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, Any]:
     """Orders whose case is in scope."""
     visible = select(cases.c.id).where(in_scope(scope))
@@ -507,7 +517,13 @@ async def add_work_order(session: Session, values: Mapping[str, Any]) -> int:
 
 async def change_work_order(session: Session, order_id: int, values: Mapping[str, Any]) -> None:
     """Write `values`; the journal is told of the order beside the event of its case."""
-    row = (await session.execute(_CHANGE_WORK_ORDER, {**values, "which_id": order_id})).one()
+    moved = {**values, "which_id": order_id}
+    state = values.get("state")
+    if state is not None and state not in OPEN_WORK_ORDER_STATES:
+        # Whoever ends an order, and however: nobody at its place is known any longer.
+        moved["contact_given_at"] = None
+        await order_contacts.erase(session, order_id)
+    row = (await session.execute(_CHANGE_WORK_ORDER, moved)).one()
     was_visible = not row.is_visible if "is_visible" in values else row.is_visible
     session.info.setdefault(ORDERS_TOLD, []).append((row, was_visible))
 

@@ -12,10 +12,11 @@ from db.cases import CaseRow
 from db.database import Database, Session
 from db.vocabulary import CaseAction, ClockKind
 from db.vocabulary.outsourcing import OrderRequestKind
-from resolvers import texts
+from resolvers import order_contacts, texts
 from resolvers.call import Call
 from resolvers.clocking import ClockChange, NewClock
 from resolvers.once import Result
+from resolvers.order_contacts import SiteContact
 from resolvers.order_moves import Act, Move, OrderRow, move, ticks, told_to_provider
 from resolvers.purchasing import checked_price
 from resolvers.refusals import Code, Refusal
@@ -71,13 +72,22 @@ async def request_price(
     return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_REQUEST_PRICE, prepare))
 
 
-async def answer(db: Database, call: Call, order_id: int, kind: OrderRequestKind, text: str) -> Result:
+async def answer(
+    db: Database, call: Call, order_id: int, kind: OrderRequestKind, text: str, contact: SiteContact | None = None
+) -> Result:
+    """`contact`: whom to ask for, where the provider wants to reach the place."""
     words = texts.text(text, "text", limit=1_000)
+    if contact is not None and kind is not K.ACCESS:
+        expected, expected_en = "只在答复「联系现场」时填写", "only with kind ACCESS"
+        raise Refusal(Code.INVALID_INPUT, field=["contact"], expected=expected, expected_en=expected_en)
 
     async def prepare(session: Session, case: CaseRow, order: OrderRow) -> Move:
         if kind not in ANSWERED:
             raise Refusal(Code.NOTHING_TO_DECIDE)
         _, made = await _answered(session, call, case, order, kind, words, None)
+        if contact is not None:
+            await order_contacts.keep(session, call, case, order.id, contact, within="contact")
+            made.columns["contact_given_at"] = call.now
         return made
 
     return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_ANSWER, prepare))

@@ -17,11 +17,12 @@ from db.vocabulary import (
     OutsourceReason,
     WorkOrderState,
 )
-from resolvers import purchasing, texts
+from resolvers import order_contacts, purchasing, texts
 from resolvers.advance import Change, advance
 from resolvers.call import Call, not_found
 from resolvers.clocking import ClockChange, NewClock
 from resolvers.once import Result
+from resolvers.order_contacts import SiteContact
 from resolvers.order_moves import Act, Move, due, end, move, order_columns, ticks, told_to_provider
 from resolvers.refusals import Code, Refusal
 
@@ -39,6 +40,7 @@ class Offer:
     quantity: int = 1
     unit_price_cents: int | None = None  # None: the item's ceiling
     place: str | None = None
+    contact: SiteContact | None = None
 
 
 async def outsource(db: Database, call: Call, case_id: int, service_provider_id: int, offer: Offer) -> Result:
@@ -72,8 +74,11 @@ async def outsource(db: Database, call: Call, case_id: int, service_provider_id:
                 "offered_at": call.now,
                 "offer_until": await due(session, call, case, K.ORDER_ACCEPT),
                 "open_requests": [],
+                "contact_given_at": call.now if offer.contact else None,
             },
         )
+        if offer.contact:
+            await order_contacts.keep(session, call, case, order_id, offer.contact, within="contact")
         states = [(one.service_provider_id, one.state) for one in orders] + [(provider.id, WorkOrderState.OFFERED)]
         offered = ClockChange(start=[NewClock(K.ORDER_ACCEPT, str(order_id))])
         return Change(order_columns(states), clocks=offered, note=f"{provider.name}:{words}", work_order_id=order_id)

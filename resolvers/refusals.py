@@ -47,6 +47,8 @@ class Code(StrEnum):
     PRICE_OVER_CEILING = "PRICE_OVER_CEILING"
     PROOF_REQUIRED = "PROOF_REQUIRED"
     ALREADY_ASKED = "ALREADY_ASKED"
+    CONTACT_IS_SUBMITTER = "CONTACT_IS_SUBMITTER"
+    NO_CONTACT = "NO_CONTACT"
     PROVIDER_OUT_OF_AREA = "PROVIDER_OUT_OF_AREA"
     USCC_INVALID = "USCC_INVALID"
     LICENCE_EXPIRED = "LICENCE_EXPIRED"
@@ -230,6 +232,12 @@ CATALOGUE: dict[Code, Sentence] = {
     Code.ALREADY_ASKED: Sentence(
         "同类请求尚待部门答复,请等待答复后再提。", "The department has not answered the last request yet.", _USER
     ),
+    Code.CONTACT_IS_SUBMITTER: Sentence(
+        "这是上报人的姓名或电话,不能告知服务商;请填写现场的联系人,如物业、门卫、值班室。",
+        "That is the submitter's own name or number, which no provider is told; name somebody at the place.",
+        _USER,
+    ),
+    Code.NO_CONTACT: Sentence("该任务单没有登记现场联系人。", "No contact at the place was given.", _USER),
     Code.PROVIDER_OUT_OF_AREA: Sentence(
         "服务商「{provider}」的服务区域不含该地({detail}),请另选。",
         "The areas of {provider} do not hold the place ({detail}); choose another.",

@@ -53,6 +53,7 @@ from schema.mutations.handling import HandlingMutation
 from schema.mutations.hops import HopMutation
 from schema.mutations.intake import IntakeMutation
 from schema.mutations.knowledge import KnowledgeMutation
+from schema.mutations.order_contacts import OrderContactMutation
 from schema.mutations.order_links import OrderLinkMutation
 from schema.mutations.order_requests import OrderRequestMutation
 from schema.mutations.outsourcing import OutsourcingMutation
@@ -100,6 +101,7 @@ class Mutation(
     ShareMutation,
     HandlingMutation,
     OutsourcingMutation,
+    OrderContactMutation,
     OrderRequestMutation,
     ClosingMutation,
     PermitMutation,

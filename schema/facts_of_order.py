@@ -14,6 +14,7 @@ from resolvers.rules.clocks import OF_ORDERS
 from schema.case_clocks import CaseClock
 from schema.context import Ask
 from schema.facts_of_provider import Crew, Technician
+from schema.order_contacts import SEEN_BY, SiteContact, contact_of
 from schema.shown import Shown, is_below_event, own
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class FactsOfOrder:
     appointment_until: datetime | None = own("Until when it may come; null where not said.")
     started_at: datetime | None = own("When the work began; null where nobody said so.")
     rejected_at: datetime | None = own("When a result was last rejected; null where none was.")
+    contact_given_at: datetime | None = own("When `contact` was last given; null where there is none, or no longer.")
 
     @strawberry.field(description="How many of the catalogue item's unit.")
     def quantity(self) -> int:
@@ -85,10 +87,18 @@ class FactsOfOrder:
 
     @strawberry.field(
         description="Where, in the department's words; null on events, on walls, for analysts, and where not said. "
-        "Whom to meet there is arranged by the department: ask with `workOrderAsk`, kind ACCESS."
+        "Whom to meet there stands in `contact`: ask for one with `workOrderAsk`, kind ACCESS."
     )
     def place(self, info: Ask) -> str | None:
         return None if _hides(info) else _row(self).place
+
+    @strawberry.field(description=f"Whom to ask for at the place: {SEEN_BY}")
+    async def contact(self, info: Ask) -> SiteContact | None:
+        order: Any = self
+        if order.row.contact_given_at is None:
+            return None
+        case = order.case_row or await info.context.loaders.case.load(order.row.case_id)
+        return await contact_of(info, order.row, case)
 
     @strawberry.field(description="What of the service provider waits for the department's answer.")
     def open_requests(self) -> list[OrderRequestKind]:

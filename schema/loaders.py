@@ -22,6 +22,7 @@ from db import (
     grid_facts,
     journal,
     knowledge,
+    order_contacts,
     outsourcing,
     permits,
     places,
@@ -45,7 +46,9 @@ from db.rulings import rulings_by_case, views_by_case
 from db.shares import shares_by_case
 from db.webhooks import attempts_by_delivery
 from db.work_orders import own_by_ids
+from resolvers import order_contacts as order_contacts_
 from resolvers.measuring import Figures, Period, Subject, measure
+from resolvers.order_contacts import Look
 
 if TYPE_CHECKING:
     from schema.context import Context
@@ -182,6 +185,7 @@ class Loaders:
     provider_areas = _from_db(purchasing.areas_by_provider)
     crew = _from_db(outsourcing.crews_by_id)
     technician = _from_db(outsourcing.technicians_by_id)
+    order_contact = _from_db(order_contacts.by_order)
     order_notes = _from_db(outsourcing.notes_by_order)
     order_requests = _from_db(outsourcing.requests_by_order)
     order_evidence = _from_db(outsourcing.evidence_by_order)
@@ -211,6 +215,12 @@ class Loaders:
         async with self.context.db.write() as session:
             await policing.record_attempts(session, [record | {"case_id": case_id} for case_id in case_ids])
         return [None for _ in case_ids]
+
+    @_Loader
+    async def contact_look(self, looks: list[Look]) -> list[None]:
+        context = self.context
+        await order_contacts_.record(context.db, context.viewer, context.clock(), looks)
+        return [None for _ in looks]
 
     @_keyed
     async def grid_workers(self, session: Session, ids: Sequence[int]) -> dict[int, Any]:

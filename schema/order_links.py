@@ -16,6 +16,7 @@ from resolvers.rules import access
 from resolvers.rules.orders import available_for_order
 from resolvers.rules.standing import Standing
 from schema.context import Ask
+from schema.order_contacts import SiteContact, contact_of_link
 from schema.shown import Shown, own
 
 SAYS = {
@@ -59,6 +60,13 @@ class LinkedOrder(Shown):
             return None
         grid = await info.context.loaders.grid.load(self.case_row.grid_id)
         return None if grid is None else str(grid.name)
+
+    @strawberry.field(
+        description="Whom to ask for at the place, from ACCEPTED to SUBMITTED; that the link read it is put on "
+        "record. Null before, afterwards, and where none was given."
+    )
+    async def contact(self, info: Ask) -> SiteContact | None:
+        return await contact_of_link(info, self.row)
 
     @strawberry.field(description="What may be said now: which buttons to show.")
     def may_say(self) -> list[WorkOrderUpdateKind]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
+from graphql import OperationType
 
 from db import cases
 from db.cases import CaseRow
@@ -42,6 +43,18 @@ def is_below_event(info: Ask) -> bool:
         is_of_case |= path.typename == "Case"
         # A provider is told the words of its own orders as they come; those of their cases it asks for.
         if path.typename in DELIVERED or (is_of_case and path.typename == "WorkOrderEvent"):
+            return True
+        path = path.prev
+    return False
+
+
+def is_streamed(info: Ask) -> bool:
+    """Whether a field is delivered by a stream or hangs below an event, read by polling or not."""
+    if info.operation.operation is OperationType.SUBSCRIPTION:
+        return True
+    path: Any = info.path
+    while path is not None:
+        if path.typename in DELIVERED or path.typename == "WorkOrderEvent":
             return True
         path = path.prev
     return False

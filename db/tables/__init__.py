@@ -48,7 +48,7 @@ from db.tables.grid_facts import PartyOrganisation
 from db.tables.hops import Hop
 from db.tables.knowledge import KnowledgeItem, KnowledgeVerdict
 from db.tables.links import CaseLink
-from db.tables.outsourcing import OrderNote, OrderRequest
+from db.tables.outsourcing import OrderContact, OrderNote, OrderRequest
 from db.tables.people import AccessRecord, Person
 from db.tables.permits import (
     NegativeMatter,
@@ -147,6 +147,7 @@ __all__ = [
     "NegativeMatter",
     "OfficeHours",
     "OrderAlias",
+    "OrderContact",
     "OrderNote",
     "OrderRequest",
     "OrderUpdate",

@@ -396,6 +396,7 @@ class WorkOrder(SQLModel, table=True):
     rejected_at: datetime | None = Field(default=None, sa_type=Instant)  # last
     settled_at: datetime | None = Field(default=None, sa_type=Instant)
     settled_cents: int | None = None
+    contact_given_at: datetime | None = Field(default=None, sa_type=Instant)  # while there is an `OrderContact`
     open_requests: Any = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     """Kinds of `OrderRequest` that wait for the department; one of a kind at a time."""
     due_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -45,3 +45,17 @@ class OrderRequest(SQLModel, table=True):
     is_granted: bool | None = None  # of what asks for a decision
     answered_by: str | None = Field(default=None, max_length=120)
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class OrderContact(SQLModel, table=True):
+    """Whom to ask for at the place of an order, never its submitter. Personal: it stands here, apart from the order,
+    because orders are told to the journal; and it is removed in the step that ends the order."""
+
+    __tablename__ = "order_contacts"
+
+    work_order_id: int = Field(primary_key=True, sa_type=BIG_ID, foreign_key="work_orders.id")
+    who: str = Field(max_length=80)
+    phone: str = Field(max_length=20)
+    note: str | None = Field(default=None, max_length=200)
+    given_by: str = Field(max_length=120)
+    given_at: datetime = Field(sa_type=Instant)

@@ -294,6 +294,16 @@ class CaseAction(Word):
     WORK_ORDER_REPORT = "WORK_ORDER_REPORT", "报告进展", "The service provider notes how the work goes."
     WORK_ORDER_ASK = "WORK_ORDER_ASK", "服务商提问", "The service provider asks, or wants the place arranged with."
     WORK_ORDER_ANSWER = "WORK_ORDER_ANSWER", "答复服务商", "The department answers what was asked."
+    WORK_ORDER_SET_CONTACT = (
+        "WORK_ORDER_SET_CONTACT",
+        "告知现场联系人",
+        "The department says whom to ask for at the place.",
+    )
+    WORK_ORDER_CLEAR_CONTACT = (
+        "WORK_ORDER_CLEAR_CONTACT",
+        "撤回现场联系人",
+        "The department takes the contact at the place back.",
+    )
     WORK_ORDER_REQUEST_EXTENSION = (
         "WORK_ORDER_REQUEST_EXTENSION",
         "服务商申请延期",

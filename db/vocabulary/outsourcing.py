@@ -12,7 +12,7 @@ class OrderRequestKind(Word):
     ACCESS = (
         "ACCESS",
         "联系现场",
-        "It asks the department to arrange with the place: it gets nobody's number.",
+        "It asks the department to arrange with the place, or whom to ask for there: never the submitter.",
     )
     EXTENSION = "EXTENSION", "申请延期", "It asks for a later due time."
     PRICE_CHANGE = "PRICE_CHANGE", "申请调价", "It asks for another price of one unit."

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from unicodedata import decimal
 
 from db.scope import CaseColumns, Masking, Scope, ScopeKind
 from db.vocabulary import Role
@@ -43,10 +44,31 @@ def may_see_order(scope: Scope, order: Any, where: CaseColumns) -> bool:
     outside = (ScopeKind.SERVICE_PROVIDER, ScopeKind.SELF)
     if any(grant.kind not in outside and grant.covers(where) for grant in scope.grants):
         return True
+    return looks_as_provider(scope, order)
+
+
+def looks_as_provider(scope: Scope, order: Any) -> bool:
+    """Whether somebody reads an order as the firm that was given it."""
     return bool(order.is_visible) and any(
         grant.kind is ScopeKind.SERVICE_PROVIDER and grant.value == str(order.service_provider_id)
         for grant in scope.grants
     )
+
+
+_ABROAD_LEAST = 12  # digits with 86 before them
+_NUMBER_LEAST = 7  # digits; with fewer, numbers are the same only if they are equal
+
+
+def is_same_number(one: str | None, other: str | None) -> bool:
+    """Whether two phone numbers reach the same: with or without prefixes, area code and what stands between."""
+    short, long = sorted((_digits(one), _digits(other)), key=len)
+    return bool(short) and (short == long or (len(short) >= _NUMBER_LEAST and short in long))
+
+
+def _digits(phone: str | None) -> str:
+    """Without the prefixes that lead out of a house, out of the country and into China."""
+    digits = "".join(str(decimal(character)) for character in phone or "" if character.isdecimal()).lstrip("0")
+    return digits[2:].lstrip("0") if digits.startswith("86") and len(digits) >= _ABROAD_LEAST else digits
 
 
 ONLOOKERS = frozenset({Role.DISPLAY, Role.ANALYST})

@@ -41,6 +41,10 @@ def wants_no_other_price(order: OrderFacts) -> Code | None:
     return Code.ALREADY_ASKED if K.PRICE_CHANGE in (order.open_requests or ()) else None
 
 
+def has_contact(order: OrderFacts) -> Code | None:
+    return None if order.contact_given_at is not None else Code.NO_CONTACT
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRule:
     """One row: who may take an action from where to where, and what must be supplied."""
@@ -56,6 +60,8 @@ class OrderRule:
 
 AT_WORK = frozenset({W.ACCEPTED, W.SCHEDULED, W.IN_PROGRESS, W.REJECTED})
 OPEN = frozenset(OPEN_WORK_ORDER_STATES)
+IN_HAND = AT_WORK | {W.SUBMITTED}
+"""Taken on by the provider and not over: while it is told whom to ask for at the place."""
 
 ORDER_TABLE: tuple[OrderRule, ...] = (
     OrderRule(A.WORK_ORDER_ACCEPT, frozenset({W.OFFERED}), W.ACCEPTED, R.PROVIDER_STAFF),
@@ -74,6 +80,8 @@ ORDER_TABLE: tuple[OrderRule, ...] = (
               (wants_no_other_price,)),
     OrderRule(A.WORK_ORDER_ANSWER, OPEN, None, R.HANDLER, ("text",), (has_question,)),
     OrderRule(A.WORK_ORDER_DECIDE, OPEN, None, R.HANDLER, ("verdict", "reason"), (has_application,)),
+    OrderRule(A.WORK_ORDER_SET_CONTACT, OPEN, None, R.HANDLER, ("who to ask for", "telephone")),
+    OrderRule(A.WORK_ORDER_CLEAR_CONTACT, OPEN, None, R.HANDLER, (), (has_contact,)),
     OrderRule(A.WORK_ORDER_SUBMIT, AT_WORK, W.SUBMITTED, R.PROVIDER_STAFF,
               ("result", "evidence with place and time where the item asks")),
     OrderRule(A.WORK_ORDER_ACCEPT_RESULT, frozenset({W.SUBMITTED}), W.ACCEPTED_DONE, R.HANDLER),

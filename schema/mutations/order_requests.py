@@ -13,6 +13,7 @@ from resolvers.call import Call
 from resolvers.once import Result
 from schema.context import Ask
 from schema.filters import aware
+from schema.mutations.order_contacts import SiteContactInput, contact_in
 from schema.mutations.payloads import WorkOrderActionInput, WorkOrderPayload, act_on_order
 
 
@@ -31,6 +32,9 @@ class WorkOrderAnswerInput(WorkOrderActionInput):
     )
     kind: OrderRequestKind = strawberry.field(
         default=OrderRequestKind.QUESTION, description="Which one is answered: QUESTION or ACCESS."
+    )
+    contact: SiteContactInput | None = strawberry.field(
+        default=None, description="Whom to ask for at the place; with ACCESS only."
     )
 
 
@@ -66,7 +70,11 @@ class OrderRequestMutation:
     async def work_order_answer(self, info: Ask, input: WorkOrderAnswerInput) -> WorkOrderPayload:
         db = info.context.db
         return await act_on_order(
-            info, input, lambda call, order: order_requests.answer(db, call, order, input.kind, input.text)
+            info,
+            input,
+            lambda call, order: order_requests.answer(
+                db, call, order, input.kind, input.text, contact_in(input.contact)
+            ),
         )
 
     @strawberry.mutation(description="服务商申请延期: ask for a later due time.")

@@ -17,6 +17,7 @@ from resolvers.refusals import Refusal
 from schema.context import Ask
 from schema.filters import aware
 from schema.mutations import payloads
+from schema.mutations.order_contacts import SiteContactInput, contact_in
 from schema.mutations.payloads import (
     CaseActionInput,
     PlacedEvidenceInput,
@@ -37,6 +38,9 @@ class CaseOutsourceInput(CaseActionInput):
         description="What is to be done; at most 200 characters. The submitter's name and long numbers are masked."
     )
     place: str | None = strawberry.field(default=None, description="Where, at most 200 characters; masked likewise.")
+    contact: SiteContactInput | None = strawberry.field(
+        default=None, description="Whom to ask for at the place; the provider sees it once it has accepted."
+    )
     reason: OutsourceReason = strawberry.field(description="Why it is outsourced.")
     due_at: datetime | None = strawberry.field(
         default=None,
@@ -134,6 +138,7 @@ class OutsourcingMutation:
                 quantity=input.quantity,
                 unit_price_cents=input.unit_price_cents,
                 place=input.place,
+                contact=contact_in(input.contact),
             )
             result = await outsourcing.outsource(
                 info.context.db,

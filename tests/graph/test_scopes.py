@@ -238,6 +238,7 @@ ORDER_ACTIONS: dict[str, dict[str, Any]] = {
     "workOrderReport": {"text": "x"}, "workOrderAsk": {"text": "x"}, "workOrderAnswer": {"text": "x"},
     "workOrderRequestExtension": {"reason": "x", "wantedDueAt": "2027-01-01T00:00:00Z"},
     "workOrderRequestPrice": {"reason": "x", "wantedUnitPriceCents": 1},
+    "workOrderSetContact": {"who": "物业", "phone": "0512-65000000"}, "workOrderClearContact": {},
     "workOrderDecide": {"kind": "EXTENSION", "approved": True, "reason": "x"},
 }  # fmt: skip
 CREATES = {"caseSubmit", "caseIngest"}

@@ -423,6 +423,8 @@ ORDERS: list[tuple[str, set[str], str, str]] = [
     ("WORK_ORDER_REQUEST_PRICE", OPEN_ORDER, "", "PROVIDER_STAFF"),
     ("WORK_ORDER_ANSWER", OPEN_ORDER, "", "HANDLER"),
     ("WORK_ORDER_DECIDE", OPEN_ORDER, "", "HANDLER"),
+    ("WORK_ORDER_SET_CONTACT", OPEN_ORDER, "", "HANDLER"),
+    ("WORK_ORDER_CLEAR_CONTACT", OPEN_ORDER, "", "HANDLER"),
     ("WORK_ORDER_SUBMIT", AT_WORK, "SUBMITTED", "PROVIDER_STAFF"),
     ("WORK_ORDER_ACCEPT_RESULT", {"SUBMITTED"}, "ACCEPTED_DONE", "HANDLER"),
     ("WORK_ORDER_REJECT_RESULT", {"SUBMITTED"}, "REJECTED", "HANDLER"),
@@ -438,11 +440,11 @@ ASKED_ALREADY = {"WORK_ORDER_REQUEST_EXTENSION"}
 
 def test_where_nothing_waits_there_is_nothing_to_answer() -> None:
     case, stands = facts(CaseState.IN_PROGRESS), standing("HANDLER")
-    order = SimpleNamespace(state=WorkOrderState.ACCEPTED, open_requests=[])
+    order = SimpleNamespace(state=WorkOrderState.ACCEPTED, open_requests=[], contact_given_at=None)
 
     shown = orders.available_for_order(case, order, stands)
 
-    assert {one.name for one in shown} == {"WORK_ORDER_CANCEL"}
+    assert {one.name for one in shown} == {"WORK_ORDER_CANCEL", "WORK_ORDER_SET_CONTACT"}
     for action in (CaseAction.WORK_ORDER_ANSWER, CaseAction.WORK_ORDER_DECIDE):
         with pytest.raises(Refusal) as refused:
             orders.decide_order(case, order, action, stands)
@@ -461,7 +463,7 @@ def test_every_state_and_actor_of_a_work_order_is_decided(action: str, states: s
     for case_state in CaseState:
         case = facts(case_state)
         for state in WorkOrderState:
-            order = SimpleNamespace(state=state, open_requests=WAITING)
+            order = SimpleNamespace(state=state, open_requests=WAITING, contact_given_at=True)
             for actor in ACTORS:
                 stands = standing(actor)
                 allowed = {

@@ -200,6 +200,7 @@ SELDOM |= BESIDE
 TALK = {
     "WORK_ORDER_REPORT", "WORK_ORDER_ASK", "WORK_ORDER_REQUEST_EXTENSION", "WORK_ORDER_REQUEST_PRICE",
     "WORK_ORDER_ANSWER", "WORK_ORDER_DECIDE",
+    "WORK_ORDER_SET_CONTACT", "WORK_ORDER_CLEAR_CONTACT",
 }  # fmt: skip
 NOT_A_WAY_ON |= TALK | {"WORK_ORDER_SETTLE"}
 SELDOM |= TALK
@@ -383,6 +384,8 @@ class Walk:
                 waiting = {one for order in case["workOrders"] for one in order["openRequests"]} - {"QUESTION"}
                 given = {"kind": pick(sorted(waiting)), "approved": pick([True, False])}
                 return "workOrderDecide", {**reason, **given}
+            case "WORK_ORDER_SET_CONTACT":
+                return "workOrderSetContact", {"who": "物业服务中心", "phone": "0512-65000000"}
             case "WORK_ORDER_REJECT_RESULT":
                 return "workOrderRejectResult", {**reason, "clause": "第3条"}
             case "WORK_ORDER_DECLINE" | "WORK_ORDER_CANCEL":

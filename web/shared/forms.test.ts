@@ -9,7 +9,7 @@ const ACTIONS = Object.keys(labels.CaseAction).filter((action) => formOf(action)
 /** One press and it is done. What would surely be refused when nothing is said, or would not be meant, is not among them. */
 const INSTANT = [
   'ACCEPT', 'CANCEL_VERIFICATION', 'SIGN', 'START', 'RESUME', 'RECEIVE_HOP', 'PASS_ANSWER', 'ACKNOWLEDGE', 'WITHDRAW_REOPEN', 'FOLLOW', 'UNFOLLOW', 'URGE',
-  'WORK_ORDER_ACCEPT', 'WORK_ORDER_RESEND', 'WORK_ORDER_START', 'WORK_ORDER_ACCEPT_RESULT',
+  'WORK_ORDER_ACCEPT', 'WORK_ORDER_RESEND', 'WORK_ORDER_START', 'WORK_ORDER_CLEAR_CONTACT', 'WORK_ORDER_ACCEPT_RESULT',
 ];
 /** Consequences of something else: nobody presses a button for them. */
 const WITHOUT = [

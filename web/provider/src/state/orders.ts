@@ -159,6 +159,8 @@ export interface Detail extends Order {
   /** Who comes; events do not name people. */
   crew?: { name: string } | null;
   technician?: { name: string } | null;
+  /** Whom to ask for at the place: only while the order is in hand, and never from an event. */
+  contact?: { who: string; phone: string; note?: string | null } | null;
 }
 
 /** As it is on the server now, with its photos; null where it is not, or not for this viewer. */
