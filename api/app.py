@@ -85,10 +85,11 @@ def build_app(
         admit=_door(settings, db, clock),
     )
     hub = Hub(engine, feed)
-    outbound = Outbound(is_local=settings.webhooks_local)
+    outbound = Outbound(is_local=settings.webhooks_local, connections=settings.webhooks_at_once)
     courier = Courier(
-        db, feed, clock, outbound.post, secret_of, message, first_pause=settings.webhook_retry_seconds
-    )
+        db, feed, clock, outbound.post, secret_of, message, first_pause=settings.webhook_retry_seconds,
+        at_once=settings.webhooks_at_once, at_once_each=settings.webhooks_at_once_each,
+    )  # fmt: skip
     state = _State(sockets, feed, hub, Timers(db, clock, duties=DUTIES), clock)
 
     @asynccontextmanager

@@ -1,7 +1,8 @@
 """The one way out: POST to an address somebody else has chosen.
 
 The name is resolved once, every address it stands for must be a public one, and the connection goes to one of those
-addresses. Redirects, proxies of the environment and cookies are not followed; the answer's body is not read.
+addresses. Redirects, proxies of the environment and cookies are not followed. What the answer holds means nothing: a
+short body is read away, so that the connection serves again; a long one is cut off.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from resolvers.courier import Outcome
+from resolvers.courier import AT_ONCE, Outcome
 
-SECONDS = 5.0  # for the whole attempt
-CONNECTIONS = 128
+SECONDS = 5.0  # until there is an answer; with its body less than the courier's ATTEMPT_SECONDS
+BODY_SECONDS = 0.5
+BODY_BYTES = 4_096
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -49,18 +51,25 @@ def is_public(text: str) -> bool:
 class Outbound:
     """`is_local`: http and this machine's own addresses are allowed, too; for development and tests."""
 
-    def __init__(self, *, is_local: bool = False, resolve: Resolve = resolve, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, *, is_local: bool = False, resolve: Resolve = resolve, seconds: float = SECONDS,
+        connections: int = AT_ONCE,
+    ) -> None:  # fmt: skip
         self._is_local = is_local
         self._resolve = resolve
         self._seconds = seconds
+        self._connections = connections
         self._client: httpx2.AsyncClient | None = None
+        self._lookups: dict[tuple[str, int], asyncio.Task[list[str]]] = {}
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         began = time.perf_counter()
         status, error = None, None
         try:
             async with asyncio.timeout(self._seconds):
-                status = await self._post(url, headers, body)
+                answer = await self._post(url, headers, body)
+            status = answer.status_code
+            await _end(answer)
             if 300 <= status < 400:
                 error = "redirects are not followed"
         except TimeoutError:
@@ -75,7 +84,7 @@ class Outbound:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> httpx2.Response:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
         address = await self._address(parts.scheme, host, port)
@@ -89,15 +98,13 @@ class Outbound:
             headers={**headers, "host": parts.netloc.rpartition("@")[2]},
             extensions={"sni_hostname": host},  # the certificate must be that of the name
         )
-        answer = await client.send(request, stream=True)
-        await answer.aclose()
-        return answer.status_code
+        return await client.send(request, stream=True)
 
     async def _address(self, scheme: str, host: str, port: int) -> str:
         if scheme != "https" and not (self._is_local and scheme == "http"):
             raise Refused("only https")
         try:
-            found = await self._resolve(host, port)
+            found = await self._look_up(host, port)
         except (OSError, UnicodeError) as error:
             raise Refused(f"the name does not resolve: {type(error).__name__}") from None
         for address in found:
@@ -107,13 +114,44 @@ class Outbound:
             raise Refused("the name does not resolve")
         return found[0]
 
+    async def _look_up(self, host: str, port: int) -> list[str]:
+        """Who asks for the same name meanwhile hears the same: one dead name does not take up all the threads."""
+        lookup = self._lookups.get((host, port))
+        if lookup is None:
+            lookup = self._lookups[host, port] = asyncio.create_task(self._resolve_alone(host, port))
+            lookup.add_done_callback(
+                lambda task: task.cancelled() or task.exception()
+            )  # perhaps nobody waits any more
+        return await asyncio.shield(lookup)
+
+    async def _resolve_alone(self, host: str, port: int) -> list[str]:
+        try:
+            return await self._resolve(host, port)
+        finally:
+            del self._lookups[host, port]
+
     def _open(self) -> httpx2.AsyncClient:
         if self._client is None:
             self._client = httpx2.AsyncClient(
                 follow_redirects=False,
                 trust_env=False,
                 timeout=self._seconds,
-                limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=32),
+                limits=httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections),
                 headers={"user-agent": "Gridcast-Webhook/1"},
             )
         return self._client
+
+
+async def _end(answer: httpx2.Response) -> None:
+    """The status is known: whatever becomes of the body changes nothing about it."""
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in answer.aiter_raw():
+                size += len(chunk)
+                if size > BODY_BYTES:
+                    break
+    except (TimeoutError, httpx2.HTTPError):
+        pass
+    finally:
+        await answer.aclose()

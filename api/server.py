@@ -57,6 +57,7 @@ class Server(uvicorn.Server):
             self.force_exit = True
         self.should_exit = True
         self._app.state.live.is_draining = True
+        self._app.state.courier.hold()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     guests_per_minute: int = Field(default=60, ge=0)  # tokens for people without an account; 0: nobody is let in
     guest_requests_per_minute: int = Field(default=120, ge=1)  # of one person without an account
     webhook_retry_seconds: float = Field(default=5, gt=0, le=3_600)  # first pause before a webhook is tried again
+    webhooks_at_once: int = Field(default=256, ge=1, le=4_096)  # messages on their way to service providers
+    webhooks_at_once_each: int = Field(default=64, ge=1, le=4_096)  # of these to one webhook
     webhooks_local: bool = False  # webhooks may lead to this machine, over http: for development, never in production
     journal_days: float = Field(default=7, ge=0, le=36_500)  # older events leave the journal; cases and steps stay
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, select, union_all, update
 
 from db.database import Session
 from db.tables import Webhook, WebhookAttempt, WebhookDelivery
@@ -63,9 +63,34 @@ async def drop_waiting(session: Session, hook_id: int) -> None:
     )  # fmt: skip
 
 
-async def due(session: Session, now: datetime, limit: int, busy: Sequence[int]) -> list[DeliveryRow]:
-    """Messages to send now, the longest due first: of each order the oldest that waits, and of paused hooks none."""
-    older = deliveries.alias("older")
+async def with_due(session: Session, now: datetime) -> list[int]:
+    """Webhooks that have a message whose time has come; paused ones do not."""
+    has_due = exists().where(
+        deliveries.c.webhook_id == hooks.c.id, deliveries.c.state == W.WAITING, deliveries.c.next_at <= now
+    )
+    statement = select(hooks.c.id).where(hooks.c.is_active, hooks.c.ended_at.is_(None), has_due)
+    return list((await session.execute(statement.order_by(hooks.c.id))).scalars())
+
+
+async def due(session: Session, now: datetime, away: Mapping[int, Sequence[int]], most: int) -> list[DeliveryRow]:
+    """Messages to send now, at most so many of each of these webhooks, the longest due first; of each order the
+    oldest that waits. `away`: what is on its way, by webhook. What waits for one makes no other's dearer to find."""
+    firsts = [select(_first(now, hook_id, ids, most).subquery().c.id) for hook_id, ids in away.items()]
+    statement = (
+        select(
+            deliveries.c.id, deliveries.c.key, deliveries.c.body, deliveries.c.attempts, deliveries.c.webhook_id,
+            hooks.c.url, hooks.c.secret_version, hooks.c.old_secret_until, hooks.c.realm,
+            hooks.c.service_provider_id,
+        )
+        .join(hooks, hooks.c.id == deliveries.c.webhook_id)
+        .where(deliveries.c.id.in_(union_all(*firsts)), hooks.c.is_active, hooks.c.ended_at.is_(None))
+        .order_by(deliveries.c.next_at, deliveries.c.id)
+    )  # fmt: skip
+    return list(await session.execute(statement))
+
+
+def _first(now: datetime, hook_id: int, away: Sequence[int], most: int) -> Any:
+    older = deliveries.alias()
     is_behind = exists().where(
         older.c.webhook_id == deliveries.c.webhook_id,
         older.c.work_order_id == deliveries.c.work_order_id,
@@ -74,19 +99,13 @@ async def due(session: Session, now: datetime, limit: int, busy: Sequence[int]) 
         ~older.c.is_loose,
         ~deliveries.c.is_loose,
     )
-    statement = (
-        select(
-            deliveries.c.id, deliveries.c.key, deliveries.c.body, deliveries.c.attempts, deliveries.c.webhook_id,
-            hooks.c.url, hooks.c.secret_version, hooks.c.old_secret_until, hooks.c.realm,
-            hooks.c.service_provider_id,
-        )
-        .join(hooks, hooks.c.id == deliveries.c.webhook_id)
-        .where(deliveries.c.state == W.WAITING, deliveries.c.next_at <= now, ~is_behind)
-        .where(hooks.c.is_active, hooks.c.ended_at.is_(None), deliveries.c.id.not_in(list(busy)))
+    return (
+        select(deliveries.c.id)
+        .where(deliveries.c.webhook_id == hook_id, deliveries.c.state == W.WAITING, deliveries.c.next_at <= now)
+        .where(~is_behind, deliveries.c.id.not_in(list(away)))
         .order_by(deliveries.c.next_at, deliveries.c.id)
-        .limit(limit)
-    )  # fmt: skip
-    return list(await session.execute(statement))
+        .limit(most)
+    )
 
 
 _RECORD = (

@@ -2,6 +2,9 @@
 
 What is owed is written down together with the position in the journal up to which it was owed, so whoever takes over
 after a crash goes on where that stands; a message keeps its key however often it is sent.
+
+Rounds, some five a second, write down together what became of attempts and read what may set out next. In between, as
+soon as one attempt ends the next begins: a receiver that takes its time always has its share on the way.
 """
 
 from __future__ import annotations
@@ -27,17 +30,22 @@ from db.leases import Fence, Fenced
 from db.vocabulary import Realm, SubjectKind
 from db.vocabulary.integration import SandboxFault, WebhookDeliveryState, WebhookMessage
 from db.webhooks import DeliveryRow, WebhookRow
-from resolvers.following import wait_for_news
 from resolvers.leading import Leader
 from resolvers.rules import retrying, signing
+from resolvers.rules.turns import Turns
 from resolvers.sandboxes import is_drawn
 
 LEASE = "webhooks"
-LEASE_SECONDS = 10.0
+LEASE_SECONDS = 12.0  # half of it is left at least when a round begins
+ATTEMPT_SECONDS = 6.0  # none takes longer, so none outlasts the lease it was begun under
 LOOK_SECONDS = 1.0
-FLUSH_SECONDS = 0.2  # outcomes are written together: a write each would stand in the way of submissions
-AT_ONCE = 64
-AT_ONCE_EACH = 32  # to one webhook: a slow one does not keep the others waiting
+ROUND_SECONDS = 0.2  # outcomes are written together: a write each would stand in the way of submissions
+AT_ONCE = 256
+AT_ONCE_EACH = 64  # to one webhook
+A_ROUND = 32  # that set out between two rounds: after an outage, too, people's own work has room
+HOOKS_A_ROUND = 64
+READY_SECONDS = 1.0  # what was read to set out goes no later: the webhook may be paused by then
+LEAVING_SECONDS = 2.0  # at the end, for attempts that are on their way
 POSITION_EVENTS = 500  # a position that moved by as much is written down, also when nothing was owed
 POSITION_SECONDS = 60.0
 KEPT = timedelta(days=30)
@@ -73,6 +81,7 @@ class Courier:
     def __init__(
         self, db: Database, feed: Feed, clock: Clock, post: Post, secret_of: SecretOf, render: Render,
         *, chance: Callable[[], float] = random.random, first_pause: float = retrying.FIRST_SECONDS,
+        at_once: int = AT_ONCE, at_once_each: int = AT_ONCE_EACH,
     ) -> None:  # fmt: skip
         self.sent: Counter[str] = Counter()
         self._db = db
@@ -84,15 +93,19 @@ class Courier:
         self._chance = chance
         self._first_pause = first_pause
         self._leader = Leader(db, clock, LEASE, LEASE_SECONDS)
+        self._turns: Turns[DeliveryRow] = Turns(at_once, at_once_each)  # by webhook
+        self._ready_until: datetime | None = None  # None: nothing may set out
         self._busy: dict[int, tuple[int, asyncio.Task[None]]] = {}  # delivery: its webhook, and what sends it
         self._done: list[tuple[DeliveryRow, datetime, Outcome]] = []
         self._moved = asyncio.Event()
+        self._is_leaving = False
         self._positions_at: datetime | None = None
         self._forgot_at: datetime | None = None
 
     # -- what runs as long as the process
 
     async def run(self) -> None:
+        self._is_leaving = False
         try:
             while True:
                 self._moved.clear()
@@ -105,21 +118,27 @@ class Courier:
                 if not has_more:
                     await self._wait(news)
         finally:
-            await self._stop()
+            await self.leave()
+
+    def hold(self) -> None:
+        """Nothing more sets out; what is on its way goes on."""
+        self._is_leaving = True
 
     async def act(self) -> bool:
         """Write down what is owed and what became of attempts, and begin to send what is due, if this process leads.
         Whether there is more to do at once."""
         fence = await self._leader.fence()
         if fence is None:
+            self._ready_until = None
             return False
         try:
             await self._record(fence)
             has_more = await self._owe(fence)
-            await self._send(fence)
+            await self._stock()
             await self._forget(fence)
         except Fenced:
             self._leader.lost()
+            self._ready_until = None
             self._done.clear()  # whoever leads now sends them again
             return False
         return has_more
@@ -133,20 +152,32 @@ class Courier:
                 return
             await self._record(fence)
 
+    async def leave(self) -> None:
+        """What is on its way is awaited a little and written down; the rest is sent by whoever leads next."""
+        self.hold()
+        tasks = [task for _, task in self._busy.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=LEAVING_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._busy.clear()
+        try:
+            if self._done and (fence := await self._leader.fence()) is not None:
+                await self._record(fence)
+        except Exception:  # they are sent again
+            log.warning("webhooks.not_written_down", count=len(self._done), exc_info=True)
+        await self._leader.give_up()
+
     async def _wait(self, news: asyncio.Event) -> None:
         """Until there is news, or an attempt has ended, or a second has passed."""
-        if self._busy or self._done:
-            await wait_for_news(self._moved, LOOK_SECONDS)
-            await asyncio.sleep(FLUSH_SECONDS)  # others end meanwhile, and are written down with it
-        else:
-            await wait_for_news(news, LOOK_SECONDS)
-
-    async def _stop(self) -> None:
-        for _, task in self._busy.values():
-            task.cancel()
-        await asyncio.gather(*(task for _, task in self._busy.values()), return_exceptions=True)
-        self._busy.clear()
-        await self._leader.give_up()
+        waiting = [asyncio.create_task(one.wait()) for one in (news, self._moved)]
+        try:
+            await asyncio.wait(waiting, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waiting:
+                one.cancel()
+        await asyncio.sleep(ROUND_SECONDS)  # more happens meanwhile, and goes with it
 
     # -- what is owed
 
@@ -236,22 +267,43 @@ class Courier:
 
     # -- sending
 
-    async def _send(self, fence: Fence) -> None:
-        room = AT_ONCE - len(self._busy)
-        if room <= 0:
-            return
+    async def _stock(self) -> None:
+        """Read what may set out until the next round, and let it."""
         now = self._clock()
-        busy_of = Counter(hook for hook, _ in self._busy.values())
-        waiting_to_be_told = [row.id for row, _, _ in self._done]
         async with self._db.read() as session:
-            rows = await webhooks.due(session, now, AT_ONCE * 4, [*self._busy, *waiting_to_be_told])
+            hooks = await webhooks.with_due(session, now)
+            if len(hooks) > HOOKS_A_ROUND:
+                hooks = random.sample(hooks, HOOKS_A_ROUND)
+            away: dict[int, list[int]] = {hook: [] for hook in hooks}
+            for hook, delivery in self._away():
+                away.setdefault(hook, []).append(delivery)
+            most = max(min(4 * A_ROUND // max(len(hooks), 1), A_ROUND), 1)
+            rows = await webhooks.due(session, now, {hook: away[hook] for hook in hooks}, most) if hooks else []
+        gone = {delivery for _, delivery in self._away()}  # some set out while we read
+        ready: dict[int, list[DeliveryRow]] = {}
         for row in rows:
-            if len(self._busy) >= AT_ONCE:
-                break
-            if busy_of[row.webhook_id] < AT_ONCE_EACH:
-                busy_of[row.webhook_id] += 1
-                task = asyncio.create_task(self._attempt(row, now), name="webhook-attempt")
-                self._busy[row.id] = (row.webhook_id, task)
+            if row.id not in gone:
+                ready.setdefault(row.webhook_id, []).append(row)
+        self._turns.stock(ready, A_ROUND)
+        lease_ends = self._leader.until or now
+        self._ready_until = min(
+            now + timedelta(seconds=READY_SECONDS), lease_ends - timedelta(seconds=ATTEMPT_SECONDS)
+        )
+        self._set_out()
+
+    def _away(self) -> list[tuple[int, int]]:
+        """Webhook and delivery of what is on its way, or came back and is not written down."""
+        busy = [(hook, delivery) for delivery, (hook, _) in self._busy.items()]
+        return busy + [(row.webhook_id, row.id) for row, _, _ in self._done]
+
+    def _set_out(self) -> None:
+        """As many as may be on their way at once."""
+        now = self._clock()
+        if self._is_leaving or self._ready_until is None or now > self._ready_until:
+            return
+        while (row := self._turns.next()) is not None:
+            task = asyncio.create_task(self._attempt(row, now), name="webhook-attempt")
+            self._busy[row.id] = (row.webhook_id, task)
 
     async def _attempt(self, row: DeliveryRow, now: datetime) -> None:
         body = row.body.encode()
@@ -273,8 +325,11 @@ class Courier:
         except Exception as error:  # ours: the message is tried again like any other
             log.exception("webhooks.attempt_failed", delivery=row.key)
             outcome = Outcome(None, f"internal: {type(error).__name__}")
+        finally:
+            self._busy.pop(row.id, None)
+            self._turns.ended(row.webhook_id)
         self._done.append((row, now, outcome))
-        self._busy.pop(row.id, None)
+        self._set_out()
         self._moved.set()
 
     async def _record(self, fence: Fence) -> None:

@@ -24,6 +24,7 @@ class Leader:
         self._holder = token_hex(8)
         self._fence: Fence | None = None
         self._renew_at: datetime | None = None
+        self.until: datetime | None = None  # nobody else leads before, as far as it knows
 
     @property
     def leads(self) -> bool:
@@ -40,12 +41,13 @@ class Leader:
             if found is not None and found != self._fence:
                 log.info("leading.leads", lease=self._name, token=found.token)
             self._fence, self._renew_at = found, now + timedelta(seconds=self._seconds / 2)
+            self.until = until if found is not None else None
         return self._fence
 
     def lost(self) -> None:
         """A write was fenced off: somebody else leads."""
         log.warning("leading.fenced", lease=self._name)
-        self._fence = None
+        self._fence = self.until = None
 
     async def give_up(self) -> None:
         if self._fence is not None:
@@ -54,4 +56,4 @@ class Leader:
                     await leases.give_up(session, self._fence, self._clock())
             except Exception:  # the lease runs out by itself
                 log.warning("leading.lease_not_given_up", lease=self._name, exc_info=True)
-            self._fence = None
+            self._fence = self.until = None

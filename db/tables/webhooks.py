@@ -43,6 +43,7 @@ class WebhookDelivery(SQLModel, table=True):
         # Those that wait are few beside those that are done.
         Index(
             "ix_webhook_deliveries_due",
+            "webhook_id",
             "next_at",
             "id",
             sqlite_where=text("state = 'WAITING'"),

@@ -144,7 +144,7 @@ async def desk(open_hall: OpenHall, receiver: Receiver, monkeypatch: pytest.Monk
     assert created["userErrors"] == [], created
     found.hook, found.secret = created["webhook"]["id"], created["secret"]
     yield found
-    await courier._stop()
+    await courier.leave()
     await outbound.close()
 
 
@@ -322,7 +322,9 @@ async def test_who_takes_over_goes_on_where_the_position_stands(desk: Desk, rece
     await desk.hall.read()
 
     async def lost(url: str, headers: Any, body: bytes) -> Outcome:
-        await Outbound(is_local=True, seconds=30).post(url, headers, body)
+        outbound = Outbound(is_local=True, seconds=30)
+        await outbound.post(url, headers, body)
+        await outbound.close()
         raise asyncio.CancelledError  # killed between the answer and the record
 
     town = desk.hall.town
