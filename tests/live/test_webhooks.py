@@ -236,9 +236,9 @@ async def test_an_offer_that_reached_no_system_is_send_failed_and_one_that_did_l
 
     async def state_once(*states: str) -> dict[str, Any]:
         async with asyncio.timeout(60):
-            while (found := await see(people.handler, case))["workOrders"][0]["state"] not in states:  # noqa: ASYNC110
+            while (await see(people.handler, case))["workOrders"][0]["state"] not in states:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-            return found
+        return await see(people.handler, case)  # its fields are read one after the other: now all after the change
 
     order, case = await offered(people)
     receiver.answers = [503]
