@@ -102,6 +102,7 @@ TERMS = (
     ("return pair", "互推", "Two units, one of which sends cases back and names the other."),
     ("answer funnel", "答复漏斗", "How far the cases of a period have come: from taken up to agreed with."),
     ("catalogue candidate", "购买候选", "A matter whose work might be bought, by load, conflicts and difficulty."),
+    ("cost report", "外包成本", "What the orders settled in a period cost, and what a resolved case did."),
     ("site contact", "现场联系人", "Whom a provider asks for at the place of its order; never the submitter."),
     ("catalogue coverage", "目录覆盖", "What the catalogue held on a month's last day, and of how many cases."),
     ("handover", "交接班", "What a shift leaves to the next, put down by the server and signed by both leaders."),

@@ -22,6 +22,7 @@ from schema.client_apps import ClientAppQuery
 from schema.collecting import CollectingQuery
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
 from schema.consultations import ConsultationQuery
+from schema.costs import CostQuery
 from schema.crews import CrewQuery
 from schema.decisions import DecisionQuery
 from schema.directives import DirectiveQuery
@@ -169,6 +170,7 @@ class Query(
     PurchasingQuery,
     OutsourcingQuery,
     CandidatesQuery,
+    CostQuery,
     WebhookQuery,
     OrderLinkQuery,
     SandboxQuery,

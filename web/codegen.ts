@@ -14,7 +14,7 @@ const screen = (name: string): CodegenConfig['generates'] => ({
       enumsAsTypes: true,
       useTypeImports: true,
       strictScalars: true,
-      scalars: { DateTime: 'string', Date: 'string', EventCursor: 'string', PageCursor: 'string' },
+      scalars: { DateTime: 'string', Date: 'string', EventCursor: 'string', PageCursor: 'string', Cents: 'string' },
     },
   },
 });

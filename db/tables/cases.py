@@ -371,6 +371,13 @@ class WorkOrder(SQLModel, table=True):
             sqlite_where=text("state = 'OFFERED'"),
             postgresql_where=text("state = 'OFFERED'"),
         ),
+        # What a period cost: only what was settled, which most orders are not.
+        Index(
+            "ix_work_orders_settled",
+            "settled_at",
+            sqlite_where=text("settled_at IS NOT NULL"),
+            postgresql_where=text("settled_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from db import answers, assessment, breaks, cases, clocks, deliveries, dwell, funnel, tallies, unit_board
+from db import answers, assessment, breaks, cases, clocks, costs, deliveries, dwell, funnel, tallies, unit_board
 from db.assessment import Place
 from db.cases import CaseFilter, CaseListFilter
 from db.database import Database
@@ -216,3 +216,13 @@ async def test_the_speed_of_answers_is_read_from_its_index(sqlite: Database) -> 
         await answers.speed(session, Realm.LIVE, "32/3205/", A_WORKING_DAY, A_WORKING_DAY)
 
     assert "ix_dispositions_speed (realm=? AND at>? AND at<?)" in await plan_of_the_last_statement(sqlite, seen)
+
+
+async def test_what_a_period_cost_is_read_from_what_was_settled(sqlite: Database) -> None:
+    seen = watched(sqlite)
+    where = costs.Where(Realm.LIVE, "32/", None)
+
+    async with sqlite.read() as session:
+        await costs.settled(session, where, A_WORKING_DAY, A_WORKING_DAY, costs.ITEM)
+
+    assert "ix_work_orders_settled (" in await plan_of_the_last_statement(sqlite, seen)
