@@ -6,7 +6,7 @@ PYTHON := $(VENV)/bin/python
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults histories schema web format clean data bench-fanout
+.PHONY: help run test faults histories own-system schema web format clean data bench-fanout
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ faults: $(VENV)/.ready ## Break servers, brokers and sockets at random for longe
 histories: $(VENV)/.ready ## Walk more random histories through the loop (SEEDS=20 STEPS=2000)
 	@HISTORY_SEEDS=$(or $(SEEDS),20) HISTORY_STEPS=$(or $(STEPS),2000) $(VENV)/bin/python -m pytest -n 2 \
 		tests/store/test_journal_and_tallies.py -k "random_history and sqlite"
+
+own-system: $(VENV)/.ready ## Let a provider work a long day in its own system while both sides fail (ORDERS=500)
+	@PROVIDER_ORDERS=$(or $(ORDERS),500) $(VENV)/bin/python -m pytest tests/stories/test_own_system.py
 
 bench-fanout: ## Measure live delivery beside its references (QUICK=1 for two minutes)
 	@$(MAKE) --no-print-directory -C bench/fanout run

@@ -3,15 +3,19 @@
 GRIDCAST_URL=http://localhost:8000 GRIDCAST_KEY=gck_... WEBHOOK_SECRET=whs_... PORT=9000 python provider.py
 """
 
+import functools
 import hashlib
 import hmac
 import json
 import os
 import sqlite3
+import struct
 import threading
 import time
 import urllib.error
 import urllib.request
+import zlib
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SERVER = os.environ.get("GRIDCAST_URL", "http://localhost:8000")
@@ -19,13 +23,15 @@ KEY = os.environ["GRIDCAST_KEY"]
 SECRET = os.environ["WEBHOOK_SECRET"]
 FILE = os.environ.get("PROVIDER_DB", "provider.db")
 MINUTES = 5  # a message that is older, or newer, is nobody's
-UPDATE = """mutation ($input: WorkOrderUpdateInput!) {
-  workOrderUpdate(input: $input) { outcome userErrors { code message } } }"""
+A_BUNDLE = 50  # updates that are sent together: at most 100, and each may need a photo that waits for it
+UPDATES = """mutation ($input: WorkOrderUpdatesInput!) {
+  workOrderUpdates(input: $input) { updates { outcome userErrors { code message } } userErrors { code message } } }"""
+CREWS = "{ myServiceProviders { crews { id isActive } } }"
 TABLES = """
 CREATE TABLE IF NOT EXISTS nonces (nonce TEXT PRIMARY KEY, at REAL);
 CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, work_order TEXT, version INT, times INT, digest TEXT);
 CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, version INT, state TEXT, acted_on TEXT, seq INT DEFAULT 0);
-CREATE TABLE IF NOT EXISTS outbox (work_order TEXT, seq INT, kind TEXT, text TEXT, outcome TEXT,
+CREATE TABLE IF NOT EXISTS outbox (work_order TEXT, seq INT, kind TEXT, more TEXT, outcome TEXT,
                                    PRIMARY KEY (work_order, seq));
 """
 news = threading.Event()  # there is something to say
@@ -89,38 +95,49 @@ def apply(db, message):
     _, acted_on, seq = held or (0, "", 0)
     moment = f"{state}:{message['workOrder']['round']}" if message["workOrder"] else state
     if moment != acted_on:  # each moment is answered once, not each message
-        for kind, text in decide(state, message):
+        for kind, more in decide(state, message):
             seq += 1
-            db.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, NULL)", (order, seq, kind, text))
+            db.execute("INSERT INTO outbox VALUES (?, ?, ?, ?, NULL)", (order, seq, kind, json.dumps(more)))
     db.execute("INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?)", (order, version, state, moment, seq))
 
 
 def decide(state, message):
-    """What a dispatcher and a crew would do. Yours is longer."""
+    """What a dispatcher and a crew would do, and when. Yours is longer, and slower."""
     if state == "OFFERED" and "高空" in message["workOrder"]["task"]:
-        return [("DECLINE", "无高空作业资质")]
+        return [("DECLINE", {"text": "无高空作业资质"})]
     if state == "OFFERED":
-        return [("ACCEPT", None)]
+        return [("ACCEPT", {})]
     if state == "ACCEPTED":
-        return [("START", None), ("PROGRESS", "已到现场"), ("SUBMIT", "已修补并清理现场")]
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        return [("SCHEDULE", {"appointmentAt": tomorrow.isoformat()})]
+    if state == "SCHEDULED":
+        return [("START", {}), ("PROGRESS", {"text": "已到现场"}), ("SUBMIT", {"text": "已修补并清理现场"})]
     if state == "REJECTED":
-        return [("SUBMIT", f"已返工:{message['workOrder']['note']}")]
+        return [("START", {}), ("SUBMIT", {"text": f"已返工:{message['workOrder']['note']}"})]
     return []
 
 
-def say(order, seq, kind, text):
-    """Until there is an answer: a repeat is harmless, so nothing needs to be known of what became of the last one."""
-    given = {"workOrderId": order, "externalId": order, "externalSeq": seq, "kind": kind, "text": text}
-    body = json.dumps({"query": UPDATE, "variables": {"input": given}}).encode()
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {KEY}"}
+def picture():
+    """Stands for the crew's camera: a PNG of eight by eight grey points."""
+
+    def part(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    points = b"".join(b"\0" + os.urandom(8) for _ in range(8))
+    head = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(points)) + part(b"IEND", b"")
+
+
+def ask(path, body, media_type):
+    """Until there is an answer: what became of the last attempt is not known and need not be."""
+    headers = {"Content-Type": media_type, "Authorization": f"Bearer {KEY}"}
     for attempt in range(1_000_000):
         try:
-            request = urllib.request.Request(f"{SERVER}/graphql", body, headers)
-            with urllib.request.urlopen(request, timeout=15) as answer:
-                data = json.load(answer).get("data")
-            if data:
-                said = data["workOrderUpdate"]
-                return said["outcome"] or said["userErrors"][0]["code"]
+            request = urllib.request.Request(f"{SERVER}{path}", body, headers)
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                told = json.load(answer)
+            if path != "/graphql" or told.get("data"):
+                return told
         except urllib.error.HTTPError as error:
             if error.code in (400, 401, 403):
                 raise  # the key has ended, or the program is wrong: trying again would not help
@@ -129,17 +146,55 @@ def say(order, seq, kind, text):
         time.sleep(min(10, 0.2 * 2 ** min(attempt, 6)))
 
 
+def query(document, **variables):
+    body = json.dumps({"query": document, "variables": variables}).encode()
+    return ask("/graphql", body, "application/json")["data"]
+
+
+def say(bundle):
+    """What became of each. The same bundle until there is an answer: a repeat is harmless."""
+    said = query(UPDATES, input={"updates": bundle})["workOrderUpdates"]
+    if said["userErrors"]:
+        raise RuntimeError(said["userErrors"])  # of the bundle as a whole: the program is wrong
+    return [one["outcome"] or one["userErrors"][0]["code"] for one in said["updates"]]
+
+
+@functools.cache
+def crew():
+    """Who comes. Yours knows who is free."""
+    [firm] = query(CREWS)["myServiceProviders"]
+    for one in firm["crews"]:
+        if one["isActive"]:
+            return one["id"]
+    raise SystemExit("nobody to send: your administrator names a crew at /provider")
+
+
+def made_ready(db, order, seq, kind, more):
+    """The update as it is sent. Its photo has gone ahead, and is the same when it is sent again."""
+    if kind == "SCHEDULE":
+        more["crew"] = crew()
+    if kind == "SUBMIT" and "evidence" not in more:
+        photo = ask("/files", picture(), "image/png")["id"]
+        here = {"takenAt": datetime.now(UTC).isoformat(), "longitude": 120.62, "latitude": 31.31}
+        more["evidence"] = [{"id": photo, "kind": "AFTER", **here}]
+    db.execute("UPDATE outbox SET more = ? WHERE work_order = ? AND seq = ?", (json.dumps(more), order, seq))
+    return {"workOrderId": order, "externalId": order, "externalSeq": seq, "kind": kind, **more}
+
+
 def speak():
-    """For ever: what is in the outbox, in order."""
+    """For ever: what is in the outbox, in order, a bundle at a time."""
     while True:
         news.clear()
         db = database()
         waiting = db.execute(
-            "SELECT work_order, seq, kind, text FROM outbox WHERE outcome IS NULL ORDER BY rowid LIMIT 50"
+            "SELECT work_order, seq, kind, more FROM outbox WHERE outcome IS NULL ORDER BY rowid LIMIT ?", (A_BUNDLE,)
         ).fetchall()
-        for order, seq, kind, text in waiting:
-            outcome = say(order, seq, kind, text)
-            db.execute("UPDATE outbox SET outcome = ? WHERE work_order = ? AND seq = ?", (outcome, order, seq))
+        if waiting:
+            outcomes = say([made_ready(db, *row[:3], json.loads(row[3])) for row in waiting])
+            db.execute("BEGIN IMMEDIATE")
+            for outcome, (order, seq, *_) in zip(outcomes, waiting, strict=True):
+                db.execute("UPDATE outbox SET outcome = ? WHERE work_order = ? AND seq = ?", (outcome, order, seq))
+            db.execute("COMMIT")
         db.close()
         if not waiting:
             news.wait(1)
@@ -160,6 +215,7 @@ class Receiver(BaseHTTPRequestHandler):
 
 def main():
     database().executescript(TABLES)
+    crew()
     threading.Thread(target=speak, daemon=True).start()
     ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "9000"))), Receiver).serve_forever()
 

@@ -20,7 +20,7 @@ def main() -> None:
     spec.loader.exec_module(provider)
     chance = random.Random(int(os.environ["SEED"]))
     take, say = provider.take, provider.say
-    said: dict[str, tuple[Any, ...]] = {}
+    said: list[list[dict[str, Any]]] = []
 
     class Receiver(provider.Receiver):  # type: ignore[misc,name-defined]
         def do_POST(self) -> None:
@@ -36,14 +36,14 @@ def main() -> None:
                     time.sleep(0.3)
                 super().do_POST()
 
-    def say_too_much(order: str, seq: int, kind: str, text: str | None) -> Any:
-        outcome = say(order, seq, kind, text)
+    def say_too_much(bundle: list[dict[str, Any]]) -> Any:
+        outcomes = say(bundle)
         if chance.random() < 0.25:  # twice, with the first answer lost
-            assert say(order, seq, kind, text) == "REPEATED"
-        if order in said and chance.random() < 0.25:  # and an old thing once more
-            assert say(*said[order]) in ("REPEATED", "NOT_FOUND")
-        said[order] = (order, seq, kind, text)
-        return outcome
+            assert set(say(bundle)) == {"REPEATED"}
+        if said and chance.random() < 0.25:  # and old things once more, beside each other
+            assert set(say([chance.choice(old) for old in said[-20:]])) == {"REPEATED"}
+        said.append(bundle)
+        return outcomes
 
     provider.Receiver, provider.say = Receiver, say_too_much
     provider.main()

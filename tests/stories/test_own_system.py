@@ -1,6 +1,6 @@
 """A provider works its orders in a system of its own: another process, another database, webhooks and mutations only.
 
-Both sides fail as they please, and in the end their books agree. `GRIDCAST_ORDERS=500` makes it a long day.
+Both sides fail as they please, and in the end their books agree. `make own-system` makes it 500 orders.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from api.auth import Tokens
 from db.bell import Bell
 from db.clock import now
 from db.database import Database
 from db.feed import Feed
+from db.tables import CatalogueItem
 from db.vocabulary import Realm, Role
 from schema.ids import global_id
 from tests.city import Town, build_city
@@ -32,7 +34,7 @@ from tests.conftest import SECRET
 from tests.faults.nodes import Node, free_port
 from tests.stories.walks import Cast, bring_to, cast
 
-ORDERS = int(os.environ.get("GRIDCAST_ORDERS", "25"))
+ORDERS = int(os.environ.get("PROVIDER_ORDERS", "25"))  # settings that begin with the product's name are taken away
 A_CASE = 5  # orders of one case
 SEED = "20"
 PATIENCE = 60 + ORDERS * 4
@@ -99,7 +101,7 @@ async def offer(people: Cast, count: int, first: int) -> None:
 
 async def orders_of(town: Town) -> dict[str, Any]:
     async with town.db.read() as session:
-        found = await session.exec_driver_sql("SELECT id, case_id, state, round, version FROM work_orders")
+        found = await session.exec_driver_sql("SELECT id, state, round, version, crew_id FROM work_orders")
         return {global_id("WorkOrder", row.id): row for row in found}
 
 
@@ -132,6 +134,8 @@ async def test_a_provider_works_its_orders_in_its_own_system_and_both_books_agre
     await feed.start()
     town = Town(database, feed, Bell(), now, await build_city(database))
     people = await cast(town)
+    async with database.write() as session:
+        await session.execute(update(CatalogueItem).values(needs_after_photo=True))
     port = free_port()
     node = Node(
         database_url, "memory://", tmp_path,
@@ -195,6 +199,8 @@ async def _agree(town: Town, theirs: Path) -> None:
             "SELECT a.external_id, u.external_seq, u.kind, u.outcome FROM order_updates u"
             " JOIN order_aliases a ON a.id = u.alias_id"
         )).all()  # fmt: skip
+        photos = await session.exec_driver_sql("SELECT work_order_id FROM attachments WHERE taken_at IS NOT NULL")
+        shown = Counter(global_id("WorkOrder", row.work_order_id) for row in photos)
     held = {row[0]: row[1:] for row in books(theirs, "SELECT id, version, state FROM orders")}
     messages = books(theirs, "SELECT id, work_order, version, times FROM messages ORDER BY rowid")
     said = books(theirs, "SELECT work_order, seq, kind, outcome FROM outbox")
@@ -221,5 +227,10 @@ async def _agree(town: Town, theirs: Path) -> None:
         (row.external_id, row.external_seq, row.kind) for row in counted
     )
     assert {row.outcome for row in counted} == {"APPLIED"}
+    # A result has its photo, one for each time it was handed in, and somebody had been sent.
+    worked = Counter(order for order, _, kind, _ in said if kind == "SUBMIT")
+    assert worked == {order: row.round for order, row in orders.items() if row.state != "DECLINED"}
+    assert shown == worked
+    assert all(row.crew_id is not None for row in orders.values() if row.state != "DECLINED")
     assert {outcome for *_, outcome in said} <= {"APPLIED", "REPEATED"}
     assert any(row.status != 204 for row in tried)
