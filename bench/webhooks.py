@@ -19,6 +19,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,9 @@ A_MINUTE = 1_000
 SLOW_SECONDS = AT_ONCE_EACH * 60 / A_MINUTE  # so slow that what is on its way at once makes a thousand a minute
 SETTLING_SECONDS = SLOW_SECONDS + 0.5
 SUBMIT = "mutation ($input: CaseSubmitInput!) { caseSubmit(input: $input) { case { id } userErrors { code } } }"
+A_BUNDLE = 100
+UPDATES = """mutation ($input: WorkOrderUpdatesInput!) {
+  workOrderUpdates(input: $input) { updates { outcome userErrors { code } } userErrors { code } } }"""
 UPDATE = "mutation ($input: WorkOrderUpdateInput!) { workOrderUpdate(input: $input) { outcome userErrors { code } } }"
 
 
@@ -177,39 +181,63 @@ async def side_by_side(yard: Yard, windows: int, seconds: float) -> None:
 
 
 async def incoming(yard: Yard, count: int) -> None:
+    """Updates alone and in bundles, by turns, so that both see the same machine; then all of them once more."""
     people = await cast(yard.town)
     orders: list[str] = []
-    for _ in range(5):
+    for _ in range(10):
         case = await bring_to(people, "IN_PROGRESS")
         for _ in range(4):
             order, case = await outsourced(people, case)
             orders.append(order)
-    token = yard.token(Role.PROVIDER_STAFF, "SP-1")
-    seqs: Counter[str] = Counter()
+    token, said = yard.token(Role.PROVIDER_STAFF, "SP-1"), list[dict[str, Any]]()
 
-    async def say(number: int, *, is_again: bool = False) -> None:
-        order = orders[number % len(orders)]
-        kind = "ACCEPT" if number < len(orders) else "PROGRESS"
-        seq = 0 if is_again else number
-        await yard.ask(
-            token, UPDATE, workOrderId=order, externalId=order, externalSeq=seq, kind=kind, text="已到现场"
-        )
-        seqs[order] = number
+    def news(count: int) -> list[dict[str, Any]]:
+        for number in range(len(said), len(said) + count):
+            turn, place = divmod(number, len(orders))
+            kind = {0: "ACCEPT", 1: "START"}.get(turn, "PROGRESS")
+            name = {"workOrderId": orders[place], "externalId": orders[place], "externalSeq": turn}
+            said.append({**name, "kind": kind, "text": "已到现场"})
+        return said[-count:]
 
-    for is_again in (False, True):
-        left = iter(range(count))
-        began, used = time.perf_counter(), yard.processor_seconds()
+    async def alone(update: dict[str, Any]) -> None:
+        await yard.ask(token, UPDATE, **update)
+
+    async def together(updates: list[dict[str, Any]]) -> None:
+        payload = await yard.ask(token, UPDATES, updates=updates)
+        assert not any(one["userErrors"] for one in payload["updates"]), payload
+
+    async def measured(run: Callable[[Any], Awaitable[None]], what: list[Any], workers: int) -> tuple[float, float]:
+        left, began, used = iter(what), time.perf_counter(), yard.processor_seconds()
 
         async def worker() -> None:
-            for number in left:  # noqa: B023
-                await say(number, is_again=is_again)  # noqa: B023
+            for one in left:
+                await run(one)
 
-        await asyncio.gather(*(worker() for _ in range(8)))
-        rate = count / (time.perf_counter() - began)
-        name = "repeated and late updates" if is_again else "updates that are acted on"
-        cost = 1000 * (yard.processor_seconds() - used) / count
-        print(f"target {name} measured {rate:.0f} a second wanted 200 {'met' if rate >= 200 else 'missed'}")
-        print(f"  processor time of the server for each: {cost:.1f} ms")
+        await asyncio.gather(*(worker() for _ in range(workers)))
+        return time.perf_counter() - began, yard.processor_seconds() - used
+
+    def bundles(updates: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+        return [updates[start : start + A_BUNDLE] for start in range(0, len(updates), A_BUNDLE)]
+
+    def tell(name: str, found: list[tuple[float, float]], count: int, *, is_wanted: bool) -> None:
+        seconds, used = (sum(each) for each in zip(*found, strict=True))
+        rate, rates = count / seconds, ", ".join(f"{count / len(found) / one:.0f}" for one, _ in found)
+        verdict = "" if not is_wanted else " wanted 200 " + ("met" if rate >= 200 else "missed")
+        print(f"{'target ' if is_wanted else ''}{name} measured {rate:.0f} a second{verdict} (turns {rates})")
+        print(f"  processor time of the server for each: {1000 * used / count:.1f} ms")
+
+    await measured(alone, news(len(orders)), 8)
+    turns = 3
+    singles, many = list[tuple[float, float]](), list[tuple[float, float]]()
+    for _ in range(turns):
+        singles.append(await measured(alone, news(count // turns), 8))
+        many.append(await measured(together, bundles(news(count // turns * 4)), 2))
+    tell("updates that are acted on, alone", singles, count // turns * turns, is_wanted=False)
+    tell(f"updates that are acted on, in bundles of {A_BUNDLE}", many, count // turns * turns * 4, is_wanted=True)
+    old = said[: count // 4 * 4]
+    tell("repeated updates, alone", [await measured(alone, old[: count // 4], 8)], count // 4, is_wanted=False)
+    again = [await measured(together, bundles(old), 2)]
+    tell(f"repeated updates, in bundles of {A_BUNDLE}", again, len(old), is_wanted=True)
     print()
 
 

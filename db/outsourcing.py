@@ -22,9 +22,12 @@ OrderRow = Any
 notes: Any = OrderNote.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it
 requests: Any = OrderRequest.__table__  # type: ignore[attr-defined]
 
+_ADD_NOTE = insert(notes)  # built once: a provider's system says much
 
-async def add_note(session: Session, values: Mapping[str, Any]) -> None:
-    await session.execute(insert(notes).values(**values))
+
+async def add_notes(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        await session.execute(_ADD_NOTE, rows)
 
 
 async def add_request(session: Session, values: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from db import cases, catalogue, children, clocks, journal, tallies, work_orders
+from db import cases, catalogue, children, clocks, journal, outsourcing, tallies, work_orders
 from db.cases import CaseRow
 from db.database import Database, Session
 from db.journal import Entry
@@ -48,6 +48,7 @@ class Change:
     note: str | None = None
     department_id: int | None = None  # the unit the action names
     work_order_id: int | None = None
+    order_note: Mapping[str, Any] | None = None  # what its provider says of the order
     disposition: Disposition | None = None
     response: str | None = None  # sets out on the case's channel; in the app, written is delivered
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
@@ -159,6 +160,7 @@ class Written:
     changed: list[tuple[CaseRow | None, CaseRow]]  # None: a new one
     orders: list[Any]
     steps: list[dict[str, Any]]
+    notes: list[Mapping[str, Any]]  # of orders
     told: list[Entry]
 
 
@@ -166,6 +168,7 @@ async def write_together(session: Session, call: Call, together: Sequence[Also])
     """Cases, steps and tallies. What the journal is still to be told, last of all."""
     written = await write_steps(session, call, together)
     await cases.add_step(session, written.steps)
+    await outsourcing.add_notes(session, written.notes)
     await tallies.apply(session, tallies.fold([tallies.difference(*one) for one in written.changed]))
     return written.told
 
@@ -192,6 +195,7 @@ async def write_steps(session: Session, call: Call, together: Sequence[Also]) ->
         changed,
         [row for row, _ in orders],
         steps,
+        [one.change.order_note for one, _ in written if one.change.order_note is not None],
         told + work_orders.told_with(told, orders),
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from db import cases, journal, tallies, work_orders
+from db import cases, journal, outsourcing, tallies, work_orders
 from db.cases import CaseRow
 from db.database import Session
 from db.journal import Entry
@@ -26,6 +26,7 @@ class Bundle:
         self._cases: dict[int, CaseRow] = {}
         self._orders: dict[int, Any] = {}
         self._steps: list[dict[str, Any]] = []
+        self._notes: list[Mapping[str, Any]] = []
         self._told: list[Entry] = []
 
     async def hold(self, call: Call, order_ids: Sequence[int]) -> None:
@@ -67,6 +68,7 @@ class Bundle:
         """The last act of the transaction."""
         differences = [tallies.difference(before, self._cases[before.id]) for before in self._before.values()]
         await cases.add_step(self._session, self._steps)
+        await outsourcing.add_notes(self._session, self._notes)
         await tallies.apply(self._session, tallies.fold(differences))
         await journal.append(self._session, self._told)
 
@@ -75,4 +77,5 @@ class Bundle:
         self._cases |= {after.id: after for _, after in written.changed}
         self._orders |= {row.id: row for row in written.orders}
         self._steps += written.steps
+        self._notes += written.notes
         self._told += written.told

@@ -124,8 +124,7 @@ def report(call: Call, text: str) -> Act:
             "actor_role": Role.PROVIDER_STAFF,
             "at": call.now,
         }
-        await outsourcing.add_note(session, note)
-        return Move()
+        return Move(order_note=note)
 
     return Act(A.WORK_ORDER_REPORT, prepare)
 

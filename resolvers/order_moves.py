@@ -37,6 +37,7 @@ class Move:
     clocks: ClockChange = field(default_factory=ClockChange)
     note: str | None = None
     evidence: Mapping[str, EvidenceKind] = field(default_factory=dict)
+    order_note: Mapping[str, Any] | None = None
 
 
 Prepare = Callable[[Session, CaseRow, OrderRow], Awaitable[Move]]
@@ -87,8 +88,9 @@ async def decided(
     now = {one.id: one.state for one in orders} | {order_id: rule.to or order.state}
     states = [(one.service_provider_id, now[one.id]) for one in orders]
     change = Change(
-        order_columns(states), note=made.note, evidence=made.evidence, clocks=made.clocks, work_order_id=order_id
-    )
+        order_columns(states), note=made.note, evidence=made.evidence, clocks=made.clocks, work_order_id=order_id,
+        order_note=made.order_note,
+    )  # fmt: skip
     return Also(case, Rule(act.action, frozenset({case.state}), case.state, frozenset({rule.who})), change, rule.who)
 
 
