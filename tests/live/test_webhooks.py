@@ -269,7 +269,7 @@ async def test_two_secrets_count_for_a_day_after_a_change(desk: Desk, receiver: 
     await offered(people)
     await desk.work()
 
-    both, one = receiver.told
+    both, one = (told for told in receiver.told if told.content["kind"] == "OFFERED")  # the first may lapse
     assert changed["secret"] != desk.secret
     assert both.headers["x-gridcast-signature"] == f"{signed(changed['secret'], both)},{signed(desk.secret, both)}"
     assert one.headers["x-gridcast-signature"] == signed(changed["secret"], one)
