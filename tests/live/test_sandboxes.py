@@ -64,6 +64,28 @@ async def test_updates_fail_or_lose_their_answers_and_get_through_when_repeated(
     assert said == ["TIMEOUT", "INTERNAL", "TIMEOUT", "TIMEOUT", "INTERNAL", "INTERNAL", "REPEATED"]
 
 
+async def test_a_bundle_fails_or_loses_its_answer_as_one(hall: Hall) -> None:
+    exercise = await cast(hall.town, Realm.EXERCISE)
+    key = await key_of(hall)
+    orders = [(await offered(exercise))[0] for _ in range(3)]
+    await broken(hall, key, FAIL=60, LOSE=60)
+    many = "mutation ($input: WorkOrderUpdatesInput!) { workOrderUpdates(input: $input) { updates { outcome } } }"
+    bundle = [{"workOrderId": one, "externalId": one, "externalSeq": 1, "kind": "ACCEPT"} for one in orders]
+
+    said = list[Any]()
+    for _ in range(40):
+        _, answer = await ask(hall, key, many, input={"updates": bundle})
+        errors = answer.get("errors")
+        told = answer["data"] and [one["outcome"] for one in answer["data"]["workOrderUpdates"]["updates"]]
+        said.append(errors[0]["extensions"]["code"] if errors else told)
+        if not errors:
+            break
+        hall.town.clock.advance(timedelta(seconds=1))  # type: ignore[attr-defined]
+
+    assert "TIMEOUT" in said[:-1] and set(said[:-1]) <= {"TIMEOUT", "INTERNAL"}
+    assert said[-1] == ["REPEATED"] * 3
+
+
 async def test_the_sandbox_plays_the_department(hall: Hall) -> None:
     exercise, live = await cast(hall.town, Realm.EXERCISE), await cast(hall.town)
     key = await key_of(hall)

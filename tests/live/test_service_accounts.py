@@ -16,6 +16,8 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 MADE = "serviceAccount { id name keyHint scopes revokedAt serviceProvider { code } } key"
 ORDERS = "{ viewer { name realm roles } workOrders { edges { node { id } } } }"
+UPDATES = """mutation ($input: WorkOrderUpdatesInput!) {
+  workOrderUpdates(input: $input) { updates { outcome } userErrors { code } } }"""
 ACCEPT = """mutation ($input: WorkOrderAcceptInput!) {
   workOrderAccept(input: $input) { workOrder { state } userErrors { code } } }"""
 
@@ -75,9 +77,12 @@ async def test_a_key_without_a_scope_only_reads(hall: Hall) -> None:
       serviceAccountCreate(input: $input) { userErrors { code } } }"""
     given = {"idempotencyKey": "k2", "serviceProvider": hall.town.city.providers["SP-1"], "name": "更多"}
     _, more = await ask(hall, key, create, input=given)
+    bundle = [{"workOrderId": order, "externalId": "A-1", "externalSeq": 1, "kind": "ACCEPT"}]
+    _, many = await ask(hall, key, UPDATES, input={"updates": bundle})
 
     assert refused["data"]["workOrderAccept"]["userErrors"] == [{"code": "FORBIDDEN"}]
     assert more["data"]["serviceAccountCreate"]["userErrors"] == [{"code": "FORBIDDEN"}]
+    assert many["data"]["workOrderUpdates"] == {"updates": [], "userErrors": [{"code": "FORBIDDEN"}]}
 
 
 async def test_a_revoked_key_is_refused_and_its_socket_closes(hall: Hall) -> None:
