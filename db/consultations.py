@@ -52,12 +52,48 @@ def in_state(state: ConsultationState, now: datetime) -> ColumnElement[bool]:
             return and_(is_there, consultations.c.answered_at.is_not(None))
 
 
+def overdue(now: datetime) -> ColumnElement[bool]:
+    """Over, and unanswered beyond the moment that was promised."""
+    return and_(in_state(ConsultationState.CLOSED, now), consultations.c.answer_by < now)
+
+
+def concerning(realm: Realm, path: str) -> ColumnElement[bool]:
+    """Of a division, one above or one below."""
+    around = or_(consultations.c.path.in_(prefixes(path)), under(consultations.c.path, path))
+    return and_(consultations.c.realm == realm, around)
+
+
+async def count(session: Session, *clauses: ColumnElement[bool]) -> int:
+    statement = select(func.count()).select_from(consultations).where(*clauses)
+    return int((await session.execute(statement)).scalar_one())
+
+
+async def waiting_below(
+    session: Session, realm: Realm, path: str, now: datetime, limit: int
+) -> list[ConsultationRow]:
+    """Those of a division and below that wait for their answer, newest first."""
+    statement = select(consultations).where(
+        consultations.c.realm == realm, under(consultations.c.path, path), in_state(ConsultationState.CLOSED, now)
+    )
+    return list(await session.execute(statement.order_by(consultations.c.id.desc()).limit(limit)))
+
+
+async def unflagged_without_scope(session: Session, now: datetime, limit: int) -> list[ConsultationRow]:
+    """Whose promised answer is overdue and not called so yet, longest first."""
+    statement = select(consultations).where(
+        consultations.c.flagged_at.is_(None),
+        consultations.c.answered_at.is_(None),
+        consultations.c.withdrawn_at.is_(None),
+        consultations.c.answer_by < now,
+    )
+    return list(await session.execute(statement.order_by(consultations.c.answer_by).limit(limit)))
+
+
 async def page(
     session: Session, realm: Realm, path: str, state: ColumnElement[bool], *, first: int, before_id: int | None
 ) -> list[ConsultationRow]:
     """Consultations that concern a place: of its division, one above or one below; newest first."""
-    concerned = or_(consultations.c.path.in_(prefixes(path)), under(consultations.c.path, path))
-    statement = select(consultations).where(consultations.c.realm == realm, concerned, state)
+    statement = select(consultations).where(concerning(realm, path), state)
     if before_id is not None:
         statement = statement.where(consultations.c.id < before_id)
     return list(await session.execute(statement.order_by(consultations.c.id.desc()).limit(first)))

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from db import consultations, places
+from db import consultations, journal, leases, places
 from db.consultations import ConsultationRow
 from db.database import Database, Session
 from db.scope import ScopeKind
-from db.vocabulary import Role
+from db.vocabulary import Role, SubjectKind
 from db.vocabulary.consultations import ConsultationState
 from resolvers import client_apps, once, texts
 from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
 from resolvers.rules.knowledge import terms
+from resolvers.timers import BATCH_CASES, Lead
 from resolvers.tokens import is_anonymous
 from resolvers.viewer import Viewer
 
@@ -77,7 +78,8 @@ async def open_one(db: Database, call: Call, division_code: str, given: Question
             "asked_name": call.viewer.name[:80],
             **_times(call, given),
         }
-        return await _done(session, call, await consultations.add(session, row), 1)
+        number = await consultations.add(session, row)
+        return await _told(session, call, number, 1, division.path)
 
     return await once.once(db, call, work)
 
@@ -115,7 +117,7 @@ async def answer(db: Database, call: Call, number: int, text: str) -> Result:
             raise Refusal(Code.NOT_OVER, state=state.label, state_name=state.name)
         columns = {"answer": texts.text(text, "text"), "answered_at": call.now, "answered_by": call.viewer.principal}
         await consultations.change(session, row.id, columns | {"version": row.version + 1})
-        return await _done(session, call, row.id, row.version + 1)
+        return await _told(session, call, row.id, row.version + 1, row.path)
 
     return await once.once(db, call, work)
 
@@ -131,9 +133,26 @@ async def withdraw(db: Database, call: Call, number: int) -> Result:
         if voted or state not in (ConsultationState.PLANNED, ConsultationState.OPEN):
             raise Refusal(Code.HAS_VOTES)
         await consultations.change(session, row.id, {"withdrawn_at": call.now, "version": row.version + 1})
-        return await _done(session, call, row.id, row.version + 1)
+        return await _told(session, call, row.id, row.version + 1, row.path)
 
     return await once.once(db, call, work)
+
+
+async def flag_unanswered(lead: Lead) -> int:
+    """Say once of every consultation that its promised answer is overdue; it stays said. A duty of the leader."""
+    async with lead.db.read() as session:
+        due = await consultations.unflagged_without_scope(session, lead.now, BATCH_CASES)
+    for one in due:
+        async with lead.db.write() as session:
+            await leases.check(session, lead.fence)
+            row = await consultations.by_id(session, one.realm, one.id, hold=True)
+            if row is None or row.flagged_at is not None or not is_overdue(row, lead.now):  # answered meanwhile
+                continue
+            version, kind = row.version + 1, SubjectKind.CONSULTATION
+            await consultations.change(session, row.id, {"flagged_at": lead.now, "version": version})
+            told = journal.notice(row.realm, kind, row.id, version, path=row.path, role=Role.SYSTEM, at=lead.now)
+            await journal.append(session, [told])
+    return len(due)
 
 
 async def digest(db: Database, row: ConsultationRow) -> Digest:
@@ -167,6 +186,10 @@ def state_of(row: ConsultationRow, now: datetime) -> ConsultationState:
     if row.opens_at > now:
         return ConsultationState.PLANNED
     return ConsultationState.OPEN if row.closes_at > now else ConsultationState.CLOSED
+
+
+def is_overdue(row: ConsultationRow, now: datetime) -> bool:
+    return state_of(row, now) is ConsultationState.CLOSED and bool(row.answer_by < now)
 
 
 def may_keep(viewer: Viewer, path: str) -> bool:
@@ -226,6 +249,17 @@ def _times(call: Call, given: Question) -> dict[str, Any]:
 
 def _invalid(field_name: str, expected: str, expected_en: str) -> Refusal:
     return Refusal(Code.INVALID_INPUT, field=[field_name], expected=expected, expected_en=expected_en)
+
+
+async def _told(session: Session, call: Call, number: int, version: int, path: str) -> Result:
+    """A new version, announced to those who follow the place."""
+    result = await _done(session, call, number, version)
+    role = min(call.viewer.roles & KEEPERS)
+    kind = SubjectKind.CONSULTATION
+    await journal.append(
+        session, [journal.notice(call.viewer.realm, kind, number, version, path=path, role=role, at=call.now)]
+    )
+    return result
 
 
 async def _done(session: Session, call: Call, number: int, version: int) -> Result:

@@ -3,12 +3,13 @@ batches."""
 
 from __future__ import annotations
 
-from resolvers import breaks, command_orders, deliveries, evaluating, lapsing, sandboxes
+from resolvers import breaks, command_orders, consultations, deliveries, evaluating, lapsing, sandboxes
 from resolvers.timers import Duty
 
 DUTIES: tuple[Duty, ...] = (
     deliveries.time_outs,
     command_orders.flag_unsigned,
+    consultations.flag_unanswered,
     lapsing.lapse_offers,
     breaks.detect,
     evaluating.clear,

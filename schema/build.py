@@ -21,7 +21,7 @@ from schema.centres import CentreQuery, CentreSubscription
 from schema.client_apps import ClientAppQuery
 from schema.collecting import CollectingQuery
 from schema.command_orders import CommandOrderQuery, CommandOrderSubscription
-from schema.consultations import ConsultationQuery
+from schema.consultations import ConsultationQuery, ConsultationSubscription
 from schema.costs import CostQuery
 from schema.crews import CrewQuery
 from schema.decisions import DecisionQuery
@@ -184,6 +184,7 @@ class Subscription(
     ScreenSubscription,
     CentreSubscription,
     CommandOrderSubscription,
+    ConsultationSubscription,
     BreaksSubscription,
     WorkOrderSubscription,
 ): ...

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
 
 from db import consultations
+from db.vocabulary import SubjectKind
 from db.vocabulary.consultations import ConsultationState
 from resolvers import consultations as asking
+from resolvers.following import notices
 from resolvers.refusals import Code, Refusal
 from resolvers.rules import access
 from schema import connection, filters, ids
@@ -26,6 +29,11 @@ Somewhere = Annotated[
     strawberry.ID | None,
     strawberry.argument(description="What concerns this division: its own, those above and below; of the app's."),
 ]
+FromDivision = Annotated[strawberry.ID, strawberry.argument(description="Its own and those below.")]
+OnlyOverdue = Annotated[
+    bool, strawberry.argument(description="Only those that wait too long for their answer, whatever `state` says.")
+]
+PROGRESS_MOST = 100
 OfState = Annotated[ConsultationState, strawberry.argument(description="Only of this state.")]
 
 
@@ -95,6 +103,7 @@ class Consultation(Shown):
     asked_name: str = own("Who asks.")
     answer: str | None = own("What those who took part were told; null before.")
     answered_at: datetime | None = own("When; null before.")
+    flagged_at: datetime | None = own("When it was called overdue, once; it stays when answered. Null for never.")
 
     @strawberry.field(description="Opaque global id.")
     def id(self) -> strawberry.ID:
@@ -110,8 +119,7 @@ class Consultation(Shown):
 
     @strawberry.field(description="Whether those who took part have waited too long for their answer.")
     def is_overdue(self, info: Ask) -> bool:
-        now = info.context.clock()
-        return asking.state_of(self.row, now) is ConsultationState.CLOSED and self.row.answer_by < now
+        return asking.is_overdue(self.row, info.context.clock())
 
     @strawberry.field(description="What the caller chose; null where they have not voted, or have no account.")
     async def my_vote(self, info: Ask) -> OwnVote | None:
@@ -165,6 +173,26 @@ class ConsultationEdge:
 class ConsultationConnection:
     edges: list[ConsultationEdge] = strawberry.field(description="This page, newest first.")
     page_info: PageInfo = strawberry.field(description="Where the page begins and ends.")
+    place: strawberry.Private[str]
+    asked: strawberry.Private[Any]  # clause of what was asked for
+
+    @strawberry.field(description="How many there are in all of what was asked for.")
+    async def total_count(self, info: Ask) -> int:
+        return await self._count(info, self.asked)
+
+    @strawberry.field(
+        description="Of those that concern the place, in whatever state was asked for: how many wait too long "
+        "for their promised answer."
+    )
+    async def overdue_count(self, info: Ask) -> int:
+        return await self._count(info, consultations.overdue(info.context.clock()))
+
+    async def _count(self, info: Ask, clause: Any) -> int:
+        context = info.context
+        async with context.db.read() as session:
+            return await consultations.count(
+                session, consultations.concerning(context.viewer.realm, self.place), clause
+            )
 
 
 async def find_consultation(info: Ask, number: int) -> Consultation | None:
@@ -189,6 +217,7 @@ class ConsultationQuery:
         info: Ask,
         division: Somewhere = None,
         state: OfState = ConsultationState.OPEN,
+        only_overdue: OnlyOverdue = False,
         first: filters.First = 20,
         after: filters.After = None,
     ) -> ConsultationConnection:
@@ -197,7 +226,8 @@ class ConsultationQuery:
         if path is None:
             raise Refusal(Code.BAD_USER_INPUT, detail="expected division, or an app that has one")
         size, before = connection.page_size(first), connection.id_after(after, "consultation")
-        clause = consultations.in_state(state, context.clock())
+        now = context.clock()
+        clause = consultations.overdue(now) if only_overdue else consultations.in_state(state, now)
         async with context.db.read() as session:
             rows = await consultations.page(
                 session, context.viewer.realm, path, clause, first=size + 1, before_id=before
@@ -206,6 +236,29 @@ class ConsultationQuery:
         cursors = [connection.cursor("consultation", row.id) for row in page.rows]
         nodes = [Consultation(row=row) for row in page.rows]
         edges = [ConsultationEdge(cursor=c, node=node) for c, node in zip(cursors, nodes, strict=True)]
-        return ConsultationConnection(
-            edges=edges, page_info=connection.page_info(cursors, has_next=page.has_next, after=after)
-        )
+        page_info = connection.page_info(cursors, has_next=page.has_next, after=after)
+        return ConsultationConnection(edges=edges, page_info=page_info, place=path, asked=clause)
+
+
+@strawberry.type
+class ConsultationSubscription:
+    @strawberry.subscription(
+        description="For who answers consultations at a division: at once those of it and below that wait for their "
+        "answer (at most 100, newest first), then each that is new, answered, withdrawn or has become overdue. "
+        "Completes when your rights change."
+    )
+    async def consultation_progress(self, info: Ask, division: FromDivision) -> AsyncIterator[list[Consultation]]:
+        context = info.context
+        viewer, path = context.viewer, await path_of(info, division)
+        if path is None or not asking.may_keep(viewer, path):
+            raise Refusal(Code.NOT_FOUND, what="division")
+        async for changes in notices(context.feed, SubjectKind.CONSULTATION, viewer.realm, path, viewer.standing):
+            context.renew()
+            if changes:
+                numbers = sorted({change.subject_id for change in changes}, reverse=True)
+                found = [await find_consultation(info, number) for number in numbers]
+                yield [one for one in found if one is not None]
+                continue
+            async with context.db.read() as session:
+                rows = await consultations.waiting_below(session, viewer.realm, path, context.clock(), PROGRESS_MOST)
+            yield [Consultation(row=row) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from db.tables.columns import BIG_ID, CODE, PATH, Instant, Words
@@ -14,7 +14,16 @@ from db.vocabulary import Realm
 
 class Consultation(SQLModel, table=True):
     __tablename__ = "consultations"
-    __table_args__ = (Index("ix_consultations_path", "realm", "path", "id"),)
+    __table_args__ = (
+        Index("ix_consultations_path", "realm", "path", "id"),
+        # Promised answers that nobody has called late yet: a handful, looked at every second.
+        Index(
+            "ix_consultations_promised",
+            "answer_by",
+            sqlite_where=text("flagged_at IS NULL AND answered_at IS NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("flagged_at IS NULL AND answered_at IS NULL AND withdrawn_at IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
     realm: Realm = Field(sa_type=Words(Realm))
@@ -33,6 +42,7 @@ class Consultation(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=Instant)
     answered_by: str | None = Field(default=None, max_length=120)
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+    flagged_at: datetime | None = Field(default=None, sa_type=Instant)  # when SYSTEM said that the answer is overdue
 
 
 class ConsultationVote(SQLModel, table=True):

@@ -330,6 +330,7 @@ class SubjectKind(Word):
     SHIFT = "SHIFT", "班次", "A duty shift of a centre."
     COMMAND_ORDER = "COMMAND_ORDER", "指挥令", "An order to several units."
     LOOP_BREAK = "LOOP_BREAK", "断环", "A point where the loop is blocked, broken or divergent."
+    CONSULTATION = "CONSULTATION", "征求意见", "What a division asks its people."
     WORK_ORDER = "WORK_ORDER", "委托任务单", "A work order, told beside the event of its case: workOrderEvents."
 
 

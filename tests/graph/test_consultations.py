@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from db.vocabulary import Realm, Role
+from db import journal
+from db.consultations import consultations
+from db.vocabulary import Realm, Role, SubjectKind
+from resolvers.consultations import flag_unanswered
+from resolvers.timers import Timers
 from resolvers.tokens import new_account
 from tests.city import Speaker, Town
 from tests.conftest import Clock
-from tests.stories.walks import GRID, cast, hand_in, rows
+from tests.stories.walks import GRID, cast, feed_read, hand_in, rows
 
 ERLANG = "320508019044"
 SHOWN = """consultation { id version state isOverdue answer myVote { choice words }
@@ -187,3 +193,97 @@ async def test_a_vote_and_a_voice_change_no_case_and_a_voice_waits_for_its_respo
     seen = (await people.intake.ask(look, id=voice["id"]))["case"]
     assert (seen["kind"], seen["isAnswered"]) == ("VOICE", False)
     assert seen["clocks"] != []
+
+
+OVERDUE = """query ($division: ID!, $overdue: Boolean!) {
+  consultations(division: $division, onlyOverdue: $overdue) { totalCount overdueCount
+    edges { node { title state isOverdue flaggedAt version } } } }"""
+FOLLOW = """subscription ($division: ID!) { consultationProgress(division: $division) {
+  title state isOverdue version } }"""
+
+
+async def test_a_promised_answer_that_does_not_come_is_called_overdue_once(town: Town, clock: Clock) -> None:
+    worker, neighbour = await town.as_(Role.COMMUNITY_WORKER, ERLANG), await town.as_(Role.COMMANDER, "320506")
+    late = (await opened(town))["consultation"]
+    answered = (await opened(town, title="已答复的"))["consultation"]
+    await opened(town, title="不急的", answerBy=(clock() + timedelta(days=30)).isoformat())
+    timers = Timers(town.db, clock, duties=(flag_unanswered,))
+    here, beside = town.city.divisions[ERLANG], town.city.divisions["320506"]
+
+    async def lists(who: Speaker, division: str) -> Any:
+        return [(await who.ask(OVERDUE, division=division, overdue=one))["consultations"] for one in (True, False)]
+
+    clock.advance(timedelta(days=8))
+    await worker.do("consultationAnswer", SHOWN, id=answered["id"], expectedVersion=1, text="改。")
+    clock.advance(timedelta(days=6))
+    on_the_dot = await timers.act()
+    clock.advance(timedelta(seconds=1))
+    called = [await timers.act(), await timers.act()]
+    overdue, open_ones = await lists(worker, here)
+    told = [one for one in await heard(town) if one[1] > 1]
+    stale = await worker.do("consultationAnswer", SHOWN, id=late["id"], expectedVersion=1, text="改。")
+    done = await worker.do("consultationAnswer", SHOWN, id=late["id"], expectedVersion=2, text="改为健身角。")
+    after, _ = await lists(worker, here)
+
+    assert (on_the_dot, called) == (0, [1, 0])
+    assert (overdue["totalCount"], overdue["overdueCount"]) == (1, 1)
+    [shown] = [one["node"] for one in overdue["edges"]]
+    assert shown.pop("flaggedAt") == clock().isoformat()
+    assert shown == {"title": "小广场怎么改", "state": "CLOSED", "isOverdue": True, "version": 2}
+    assert (open_ones["totalCount"], open_ones["overdueCount"]) == (0, 1)
+    assert told == [("已答复的", 2, "COMMUNITY_WORKER"), ("小广场怎么改", 2, "SYSTEM")]
+    assert [one["code"] for one in stale["userErrors"]] == ["CONFLICT"]
+    assert done["consultation"]["isOverdue"] is False
+    assert (after["totalCount"], after["overdueCount"]) == (0, 0)
+    assert [one["overdueCount"] for one in await lists(neighbour, beside)] == [0, 0]
+    assert await timers.act() == 0
+
+
+async def heard(town: Town) -> list[tuple[str, int, str]]:
+    """Title, version and who, of what the journal was told of consultations."""
+    async with town.db.read() as session:
+        events = await journal.after(session, 0, 100)
+        held = {row.id: row.title for row in await session.execute(select(consultations))}
+    return [
+        (held[one.subject_id], one.version, one.actor_role.name)
+        for one in events
+        if one.subject_kind is SubjectKind.CONSULTATION
+    ]
+
+
+async def test_who_answers_hears_of_it_live_and_nobody_else_follows(town: Town, clock: Clock) -> None:
+    worker, county = await town.as_(Role.COMMUNITY_WORKER, ERLANG), await town.as_(Role.COMMANDER, "320508")
+    await opened(town)
+    await feed_read(town)
+    stream = await county.follow(FOLLOW, division=town.city.divisions["320508"])
+
+    async def next_ones() -> Any:
+        async with asyncio.timeout(60):
+            answer = await anext(stream)
+        assert not answer.errors, answer.errors
+        found = answer.data["consultationProgress"]
+        return [(one["title"], one["state"], one["isOverdue"], one["version"]) for one in found]
+
+    told = [await next_ones()]
+    second = (await opened(town, title="停车怎么收费"))["consultation"]
+    told.append(await next_ones())
+    await worker.do("consultationWithdraw", SHOWN, id=second["id"], expectedVersion=1)
+    told.append(await next_ones())
+    clock.advance(timedelta(days=15))
+    await Timers(town.db, clock, duties=(flag_unanswered,)).act()
+    told.append(await next_ones())
+    await stream.aclose()
+
+    assert told == [
+        [],
+        [("停车怎么收费", "OPEN", False, 1)],
+        [("停车怎么收费", "WITHDRAWN", False, 2)],
+        [("小广场怎么改", "CLOSED", True, 2)],
+    ]
+    for role, code in (
+        (Role.RESIDENT, "zhang"), (Role.COMMANDER, "320506"), (Role.HANDLER, "320508-CG"), (Role.DISPLAY, "320508"),
+    ):  # fmt: skip
+        refused = await (await town.as_(role, code)).follow(FOLLOW, division=town.city.divisions[ERLANG])
+        async with asyncio.timeout(60):
+            answer = await anext(refused)
+        assert [error.original_error.code for error in answer.errors] == ["NOT_FOUND"], role

@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from db import answers, assessment, breaks, cases, clocks, costs, deliveries, dwell, funnel, tallies, unit_board
+from db import (
+    answers,
+    assessment,
+    breaks,
+    cases,
+    clocks,
+    consultations,
+    costs,
+    deliveries,
+    dwell,
+    funnel,
+    tallies,
+    unit_board,
+)
 from db.assessment import Place
 from db.cases import CaseFilter, CaseListFilter
 from db.database import Database
@@ -226,3 +239,13 @@ async def test_what_a_period_cost_is_read_from_what_was_settled(sqlite: Database
         await costs.settled(session, where, A_WORKING_DAY, A_WORKING_DAY, costs.ITEM)
 
     assert "ix_work_orders_settled (" in await plan_of_the_last_statement(sqlite, seen)
+
+
+async def test_promised_answers_that_are_overdue_are_found_by_index(sqlite: Database) -> None:
+    seen = watched(sqlite)
+
+    async with sqlite.read() as session:
+        await consultations.unflagged_without_scope(session, A_WORKING_DAY, 50)
+
+    plan = await plan_of_the_last_statement(sqlite, seen)
+    assert "ix_consultations_promised (" in plan and "TEMP B-TREE" not in plan
