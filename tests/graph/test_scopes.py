@@ -263,8 +263,8 @@ SCOPED_ELSEWHERE = {
     "webhookSandbox",
     # tests/live/test_order_links.py
     "workOrderLinkCreate", "workOrderLinkRevoke", "linkedOrderAct",
-    # tests/graph/test_updating.py
-    "workOrderUpdate",
+    # tests/graph/test_updating.py, tests/graph/test_bundling.py
+    "workOrderUpdate", "workOrderUpdates",
     # tests/graph/test_permits.py
     "permitApply", "permitReview", "permitDecide", "permitEnd", "permitBypass",
     # tests/graph/test_centres.py
