@@ -10,24 +10,25 @@ export interface Shot {
   name: string;
 }
 
-/** Throws where the file is no photo that the server takes and this machine cannot make one of it. */
+/** Throws where this machine cannot open the file as a picture: better now than when it is sent, hours later. */
 export async function shrink(file: File): Promise<Shot> {
+  const image = await createImageBitmap(file);
   const asIs = async () => ({ bytes: await file.arrayBuffer(), type: file.type, name: file.name });
   const isTaken = TAKEN.includes(file.type);
-  if (isTaken && file.size <= SMALL_ENOUGH) return asIs();
   try {
-    const image = await createImageBitmap(file);
+    if (isTaken && file.size <= SMALL_ENOUGH) return await asIs();
     const scale = Math.min(1, LONGEST_SIDE / Math.max(image.width, image.height));
     const canvas = document.createElement('canvas');
     canvas.width = Math.round(image.width * scale);
     canvas.height = Math.round(image.height * scale);
     canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height);
-    image.close();
     const small = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', QUALITY));
     if (!small) throw new Error('no picture');
     return { bytes: await small.arrayBuffer(), type: 'image/jpeg', name: file.name.replace(/\.\w+$/, '') + '.jpg' };
-  } catch {
+  } catch (error) {
     if (isTaken) return asIs();
-    throw new Error(file.type || file.name);
+    throw error;
+  } finally {
+    image.close();
   }
 }

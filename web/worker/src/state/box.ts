@@ -13,6 +13,7 @@ import {
   CheckDocument,
   CollectDocument,
   ConfirmDocument,
+  MyGridsDocument,
   RequestReopenDocument,
   SelfHandleDocument,
   SubmitDocument,
@@ -75,6 +76,12 @@ export async function openBox(store: Store, owner: string, mine: Kept): Promise<
   kept = mine;
   const line = transport.as(owner);
   sent.value = (await mine.get<Sent[]>('sent')) ?? [];
+  /** Written before the phone had ever read which grid it is in. */
+  async function withGrid(input: Input): Promise<Input> {
+    if (input['grid'] || input['point']) return input;
+    const { myGrids } = await line.query(MyGridsDocument, {});
+    return { ...input, grid: myGrids[0]?.id ?? null };
+  }
   box = await openOutbox<Told>({
     store,
     owner,
@@ -88,6 +95,7 @@ export async function openBox(store: Store, owner: string, mine: Kept): Promise<
       return told;
     },
     async prepare(entry, input) {
+      if (entry.mutation === 'caseSubmit') return withGrid(input);
       const caseId = (input['caseId'] as string | undefined) ?? (await submittedAs(mine, entry));
       if (!caseId) return input;
       const { case: found } = await line.query(VersionOfDocument, { id: caseId });
