@@ -6,7 +6,7 @@ vote nor a voice changes another case.
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ from resolvers import client_apps, once, texts
 from resolvers.call import Call, not_found
 from resolvers.once import Result
 from resolvers.refusals import Code, Refusal
-from resolvers.rules.knowledge import terms
+from resolvers.rules.topics import topics
 from resolvers.timers import BATCH_CASES, Lead
 from resolvers.tokens import is_anonymous
 from resolvers.viewer import Viewer
@@ -33,9 +33,8 @@ TITLE_MAX = 60
 OPTION_MAX = 40
 OPTIONS_MOST = 10
 WORDS_MAX = 500
-READ_MOST = 2_000  # of the words a digest counts terms in
-TERMS_MOST = 10
-TERM_LEAST = 2  # people who must have said it: what one person said is nobody's topic
+READ_MOST = 2_000  # of the words a digest counts topics in
+TOPICS_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class Digest:
     voters: int
     votes: Sequence[tuple[str, int]]  # by option, in its order
     spoke: int  # in their own words, too
-    topics: Sequence[tuple[str, int]]  # pairs of characters and how many people used them, most first
+    topics: Sequence[tuple[str, int]]  # phrases and how many people used them, most first
 
 
 async def open_one(db: Database, call: Call, division_code: str, given: Question) -> Result:
@@ -160,13 +159,12 @@ async def digest(db: Database, row: ConsultationRow) -> Digest:
         counted = (await consultations.counts(session, [row.id]))[row.id]
         spoke = await consultations.count_words(session, row.id)
         said = await consultations.words_page(session, row.id, first=READ_MOST, after_id=None)
-    topics = Counter(term for one in said for term in set(terms(one.words)) if not term.isdigit())
-    frequent = sorted(topics.items(), key=lambda pair: (-pair[1], pair[0]))
+    spoken = await asyncio.to_thread(topics, [one.words for one in said], TOPICS_MOST)
     return Digest(
         sum(counted.values()),
         [(option, counted.get(place, 0)) for place, option in enumerate(row.options)],
         spoke,
-        [(term, number) for term, number in frequent if number >= TERM_LEAST][:TERMS_MOST],
+        spoken,
     )
 
 

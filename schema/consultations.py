@@ -45,7 +45,7 @@ class OptionVotes:
 
 @strawberry.type(description="What several people spoke of.")
 class Topic:
-    term: str = strawberry.field(description="A word or a pair of characters.")
+    term: str = strawberry.field(description="A phrase of 2 to 8 characters, or a word of letters.")
     people: int = strawberry.field(description="How many people used it; at least two.")
 
 

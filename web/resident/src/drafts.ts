@@ -1,23 +1,49 @@
-// What is being written, by scene: going back and coming again finds it as it was; its words also outlive a reload.
-import { reactive, ref, watch } from 'vue';
+// What is being written, by scene: going back and coming again finds it as it was, and so does a reload.
+import { effectScope, reactive, ref, shallowReactive, watch } from 'vue';
+import { albumOn, type KeptPhoto } from './core/albums';
 import type { Ballot } from './core/consultations';
 import { emptyDraft, type Draft } from './core/report';
 import { SCENES, type Scene } from './core/words';
-import { appCode, onLeave } from './state';
+import { appCode, onLeave, store } from './state';
 
 const KEY = `gridcast.resident-draft/${appCode}`;
 const LAST_PLACE = `gridcast.resident-place/${appCode}`;
 const drafts = new Map<string, Draft>();
+const album = albumOn(store);
+void album.sweep();
+const outside = effectScope(true); // a draft is written by a page and outlives it
+type Written = Omit<Draft, 'photos'> & { photos?: readonly KeptPhoto[] };
+
+/** Kinds whose photos are being brought back after a reload: not to be sent without them. */
+export const returning = shallowReactive(new Set<Scene['kind']>());
 
 export function draftOf(kind: Scene['kind']): Draft {
   const known = drafts.get(kind);
   if (known) return known;
-  const kept = parse<Draft>(sessionStorage.getItem(`${KEY}/${kind}`));
-  const draft: Draft = reactive({ ...emptyDraft(kind), ...kept, photos: [] });
+  const written = parse<Written>(sessionStorage.getItem(`${KEY}/${kind}`));
+  const draft: Draft = reactive({ ...emptyDraft(kind), ...written, photos: [] });
   draft.place ??= parse<Draft['place']>(localStorage.getItem(LAST_PLACE));
   drafts.set(kind, draft);
-  watch(draft, ({ photos: _, ...words }) => sessionStorage.setItem(`${KEY}/${kind}`, JSON.stringify(words)));
+  let kept = written?.photos ?? [];
+  const write = ({ photos, ...words }: Draft) => {
+    if (!returning.has(kind)) {
+      const before = kept;
+      kept = album.keep(photos);
+      const gone = before.filter(({ key }) => !kept.some((one) => one.key === key));
+      if (gone.length) void album.drop(gone);
+    }
+    sessionStorage.setItem(`${KEY}/${kind}`, JSON.stringify({ ...words, photos: kept } satisfies Written));
+  };
+  outside.run(() => watch(draft, write));
+  if (kept.length) void bringBack(draft, kept);
   return draft;
+}
+
+async function bringBack(draft: Draft, kept: readonly KeptPhoto[]): Promise<void> {
+  returning.add(draft.kind);
+  const photos = await album.take(kept);
+  if (!returning.delete(draft.kind)) return; // somebody else came in the meantime
+  draft.photos.unshift(...photos);
 }
 
 /** It is kept in the outbox now. The place is where people usually are: offered again next time. */
@@ -38,14 +64,29 @@ export function ballotOf(id: string): Ballot {
   ballots.set(id, known);
   return known;
 }
+export interface Reason {
+  asking: 'reopen' | 'withdraw' | null;
+  reason: string;
+}
+const reasons = new Map<string, Reason>();
+/** Why a case should be taken up again or is withdrawn, while it is being written. */
+export function reasonOf(number: string): Reason {
+  const known = reasons.get(number) ?? reactive<Reason>({ asking: null, reason: '' });
+  reasons.set(number, known);
+  return known;
+}
 export const dropBallot = (id: string) => ballots.delete(id);
 
 /** Somebody else is at the page now. */
 onLeave(() => {
   draftedQuestion.value = '';
+  for (const reason of reasons.values()) Object.assign(reason, { asking: null, reason: '' });
   for (const ballot of ballots.values()) Object.assign(ballot, { choice: null, words: '' });
-  for (const { kind } of SCENES) sessionStorage.removeItem(`${KEY}/${kind}`);
-  for (const draft of drafts.values()) Object.assign(draft, emptyDraft(draft.kind));
+  for (const { kind } of SCENES) {
+    const draft = draftOf(kind); // also what a reload left unopened
+    returning.delete(kind);
+    Object.assign(draft, emptyDraft(kind));
+  }
   localStorage.removeItem(LAST_PLACE);
 });
 

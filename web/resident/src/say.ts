@@ -1,16 +1,9 @@
 // Chinese and English of this page; which one it speaks was chosen on this phone.
 import { isEnglish, t } from '@shared/language';
-import { headline, lengthOf, momentText, OUTCOMES, OUTCOMES_EN, sceneOf, STAGES, STAGES_EN } from './core/words';
+import { momentText, OUTCOMES, OUTCOMES_EN, sceneOf, STAGES, STAGES_EN } from './core/words';
 
-export { headline, isEnglish, t };
-export { placeOf } from './core/words';
-
-/** What a case is about; what was said where nobody has named a matter yet. */
-export function titleOf({ title, kind, description }: { title: string; kind: string; description?: string | null }): string {
-  const named = headline(title);
-  const words = description?.trim().replace(/\s+/g, ' ') ?? '';
-  return named === sceneOf(kind)?.zh && words ? [...words].slice(0, 24).join('') + (lengthOf(words) > 24 ? '…' : '') : named;
-}
+export { isEnglish, t };
+export { headline, placeOf, titleOf } from './core/words';
 
 /** Both languages of one thing. */
 export interface Said {

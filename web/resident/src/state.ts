@@ -1,7 +1,7 @@
 // What the page knows: its app, who is at it, what waits to be sent. One of each, read by every part.
 import { browser } from '@client/browser';
-import type { Entry } from '@client/outbox';
-import { browserStore } from '@client/store';
+import type { Entry, Task } from '@client/outbox';
+import { browserStore, type Store } from '@client/store';
 import { Failure } from '@client/transport';
 import { language } from '@shared/language';
 import { computed, ref, shallowRef } from 'vue';
@@ -41,8 +41,8 @@ export const isEnded = ref(false);
 export const viewer = shallowRef<ViewerQuery['viewer'] | null>(null);
 /** Rises when something that was sent has arrived: lists look again. */
 export const arrived = ref(0);
-/** One sentence about what just happened. */
-export const notice = shallowRef<{ text: string; isBad?: boolean } | null>(null);
+/** One sentence about what just happened; it goes with the page, unless it is about the one that comes. */
+export const notice = shallowRef<{ text: string; isBad?: boolean; about?: string } | null>(null);
 
 export const scenes = computed(() => offered(app.value ?? null));
 export const isOffered = (kind: string) => scenes.value.some((one) => one.kind === kind);
@@ -54,6 +54,9 @@ export const mayNothing = computed(() => viewer.value != null && !has('RESIDENT'
 let machine: Promise<Machine> | null = null;
 const onMachine = () =>
   (machine ??= browserStore().then((store) => ({ platform: browser, origin: location.origin, store, shelf })));
+
+/** Where this phone keeps what is larger than a word. */
+export const store = (): Promise<Store> => onMachine().then((one) => one.store);
 
 /** Told when what one person wrote must not be seen by the next. */
 const leavers = new Set<() => void>();
@@ -88,7 +91,7 @@ async function open(token: string | null): Promise<void> {
       if (!handedIn) return;
       const { number } = handedIn;
       notice.value = handedIn.isKept
-        ? { text: t(`已收到,编号 ${number}`, `Received, number ${number}`) }
+        ? { text: t(`已收到,编号 ${number}。有进展会显示在这里。`, `Received, number ${number}. What comes of it shows here.`), about: `/case/${number}` }
         : { text: t(`已收到,编号 ${number}。本机存储已满,请抄下编号。`, `Received, number ${number}. This phone is full: please write the number down.`), isBad: true };
       if (justSent === entry.id) go(`/case/${number}`, true);
       justSent = '';
@@ -103,6 +106,16 @@ async function lookWho(): Promise<void> {
   if (!one || one.isGuest) return;
   const found = await one.query(ViewerDocument, {}).catch(() => null); // nothing that is written here depends on it
   if (found && one === resident.value) viewer.value = found.viewer;
+}
+
+/** Puts what somebody did into the outbox; null, and a sentence, where the phone has no room for it. */
+export async function keep(task: Task): Promise<Entry | null> {
+  try {
+    return await resident.value!.outbox.add(task);
+  } catch {
+    notice.value = { text: t('手机存储空间不够,没有存下。请清理空间后再试。', 'This phone is full; please make room and try again.'), isBad: true };
+    return null;
+  }
 }
 
 let justSent = '';

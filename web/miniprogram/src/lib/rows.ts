@@ -1,6 +1,6 @@
 // Cases as the pages draw them: WXML cannot call a function, so every word is ready. Pure.
 import type { CaseRow } from '@core/resident';
-import { headline, OUTCOMES, placeOf, STAGES, STAGES_EN } from '@core/words';
+import { OUTCOMES, placeOf, STAGES, STAGES_EN, titleOf } from '@core/words';
 import { moment, word } from './words';
 
 const OUTCOMES_EN: Readonly<Record<keyof typeof OUTCOMES, string>> = {
@@ -41,7 +41,7 @@ export interface Card {
 export const cardOf = (row: CaseRow, isEnglish: boolean): Card => ({
   number: row.number,
   stage: row.plainStage,
-  name: headline(row.title),
+  name: titleOf(row),
   kind: row.isFollowed ? word('mine', 'followed', isEnglish) : word('scenes', row.kind, isEnglish),
   place: placeOf(row.title),
   at: moment(row.submittedAt, isEnglish),

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { labels } from '@client/labels';
 import { memoryStore } from '@client/store';
 import type { Call, Platform } from '@client/platform';
+import { albumOn } from './albums';
 import { admitted, penOf, whileOpen } from './guests';
 import { keptCases } from './kept';
 import type { Machine, Shelf } from './machine';
 import { emptyDraft, missingIn, taskOf } from './report';
 import { CONSULTATION_STATES, resultOf, voteTask, voteTrouble } from './consultations';
 import { askedBy, ownQuestions, questionTrouble, sureness } from './questions';
-import { momentText, offered, OUTCOMES, STAGES } from './words';
+import { momentText, offered, OUTCOMES, placeOf, STAGES, titleOf } from './words';
 import { accentOf, onBrand } from '../colours';
 
 const shelfOf = (held = new Map<string, string>()): Shelf => ({
@@ -216,5 +217,52 @@ describe('a consultation', () => {
 
   it('has the states of the contract', () => {
     expect(Object.keys(CONSULTATION_STATES)).toEqual(Object.keys(labels.ConsultationState));
+  });
+});
+
+describe('a title', () => {
+  it('is what was said where nobody has named a matter', () => {
+    expect(titleOf({ title: '道路破损 · 二郎巷社区居委会第1网格', description: '坑' })).toBe('道路破损');
+    expect(titleOf({ title: '报事 · 二郎巷社区居委会第1网格', description: ' 路上\n有坑 ' })).toBe('路上 有坑');
+    expect(titleOf({ title: '我有话说 · 二郎巷社区居委会第1网格', description: '🕳️'.repeat(30) })).toBe(`${'🕳️'.repeat(12)}…`);
+    expect(titleOf({ title: '报事 · 二郎巷社区居委会第1网格', description: null })).toBe('报事');
+  });
+
+  it('names the place once, and not its committee', () => {
+    expect(placeOf('报事 · 二郎巷社区居委会第1网格')).toBe('二郎巷社区 第1网格');
+    expect(placeOf('报事 · 养育巷社区居委会养育巷社区卫生服务中心专属网格')).toBe('养育巷社区卫生服务中心专属网格');
+    expect(placeOf('报事 · 荷花村委会第1网格')).toBe('荷花村 第1网格');
+    expect(placeOf('道路破损')).toBe('');
+  });
+});
+
+describe('photos of a draft', () => {
+  const photo = (n: number) => ({ bytes: new Uint8Array([n]).buffer, type: 'image/jpeg' as const, name: `${n}.jpg` });
+
+  it('come back after a reload, in order, and go when they are dropped', async () => {
+    const store = memoryStore();
+    const written = albumOn(async () => store);
+    const kept = written.keep([photo(1), photo(2)]);
+    await written.settled();
+
+    const found = await albumOn(async () => store).take(kept);
+    await written.drop(kept.slice(0, 1));
+
+    expect(found.map(({ bytes, name }) => [...new Uint8Array(bytes), name])).toEqual([[1, '1.jpg'], [2, '2.jpg']]);
+    expect((await written.take(kept)).map(({ name }) => name)).toEqual(['2.jpg']);
+    expect(written.keep(found).map(({ key }) => key)).toEqual(kept.map(({ key }) => key));
+  });
+
+  it('are not kept for longer than a day, nor missed where the phone is full', async () => {
+    let now = 1_000_000;
+    const held = new Map<string, string | ArrayBuffer>();
+    const store = { ...memoryStore(held), putBytes: async (key: string, bytes: ArrayBuffer) => { if (held.size) throw new Error('full'); held.set(key, bytes); } };
+    const album = albumOn(async () => store, () => now);
+    const kept = album.keep([photo(1), photo(2)]);
+
+    expect((await album.take(kept)).map(({ name }) => name)).toEqual(['1.jpg']);
+    now += 86_400_001;
+    await album.sweep();
+    expect(held.size).toBe(0);
   });
 });

@@ -68,7 +68,25 @@ export function momentText(at: number | string, now = Date.now(), isEnglish = fa
 
 /** What a title is about; the place stands elsewhere. */
 export const headline = (title: string) => title.split(' · ')[0] ?? title;
-export const placeOf = (title: string) => title.split(' · ').slice(1).join(' · ');
+
+/** What titles begin with while nobody has named a matter. */
+export const UNNAMED: readonly string[] = ['报事', '我有事办', '你问我答', '我有话说', '举报', '矛盾纠纷'];
+const NAME_LENGTH = 24;
+/** What a case is about; what was said where nobody has named a matter yet. */
+export function titleOf({ title, description }: { title: string; description?: string | null }): string {
+  const named = headline(title);
+  const words = description?.trim().replace(/\s+/g, ' ') ?? '';
+  return UNNAMED.includes(named) && words ? [...words].slice(0, NAME_LENGTH).join('') + (lengthOf(words) > NAME_LENGTH ? '…' : '') : named;
+}
+
+/** 二郎巷社区居委会第1网格 is 二郎巷社区 第1网格: the place, not its committee, and no name twice. */
+export function placeOf(title: string): string {
+  const said = title.split(' · ').slice(1).join(' · ');
+  const [, name = '', committee = '', grid = ''] = /^(.+?)(居委会|村委会|居民委员会|村民委员会)(.*)$/.exec(said) ?? [];
+  if (!name) return said;
+  const place = committee.startsWith('村') && !name.endsWith('村') ? `${name}村` : name;
+  return grid.startsWith(place) || !grid ? grid || place : `${place} ${grid}`;
+}
 
 /** Characters as people count them: an emoji is one. */
 export const lengthOf = (text: string) => [...text].length;

@@ -1,6 +1,6 @@
 // One case, live: its stage, what was promised, what was answered, and what may be done about it.
 import type { CaseDetail } from '@core/resident';
-import { headline, lengthOf, placeOf } from '@core/words';
+import { headline, lengthOf, placeOf, titleOf } from '@core/words';
 import { now, say, sentenceOf, stopWaiting } from '../../lib/city';
 import { fileOf } from '../../lib/photos';
 import { outcomeText, stepsOf } from '../../lib/rows';
@@ -106,7 +106,7 @@ Component({
       this.setData({
         id: one.id,
         stage: one.plainStage,
-        name: headline(one.title),
+        name: titleOf(one),
         place: placeOf(one.title),
         steps: stepsOf(one.plainSteps, isEnglish),
         promise: at(one.promisedAt),
