@@ -72,6 +72,7 @@ def set_up_logging(*, dev: bool = False, level: int = logging.INFO) -> None:
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)  # addresses hold ids; operations are logged by us
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each message sent, with a provider's address
     quiet_engine()
     structlog.configure(
         processors=[*shared[:3], *shared[4:], structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

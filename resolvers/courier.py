@@ -3,8 +3,8 @@
 What is owed is written down together with the position in the journal up to which it was owed, so whoever takes over
 after a crash goes on where that stands; a message keeps its key however often it is sent.
 
-Rounds, some five a second, write down together what became of attempts and read what may set out next. In between, as
-soon as one attempt ends the next begins: a receiver that takes its time always has its share on the way.
+Rounds, two to five a second, write down together what became of attempts and read what may set out next. In between,
+as soon as one attempt ends the next begins: a receiver that takes its time always has its share on the way.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ LEASE_SECONDS = 12.0  # half of it is left at least when a round begins
 ATTEMPT_SECONDS = 6.0  # none takes longer, so none outlasts the lease it was begun under
 LOOK_SECONDS = 1.0
 ROUND_SECONDS = 0.2  # outcomes are written together: a write each would stand in the way of submissions
+LONG_ROUND_SECONDS = 0.5  # where enough was read to go on with: receivers are slow, or busy
 AT_ONCE = 256
 AT_ONCE_EACH = 64  # to one webhook
 A_ROUND = 32  # that set out between two rounds: after an outage, too, people's own work has room
@@ -178,6 +179,8 @@ class Courier:
             for one in waiting:
                 one.cancel()
         await asyncio.sleep(ROUND_SECONDS)  # more happens meanwhile, and goes with it
+        if not self._turns.is_used_up:
+            await asyncio.sleep(LONG_ROUND_SECONDS - ROUND_SECONDS)
 
     # -- what is owed
 

@@ -46,6 +46,11 @@ class Turns(Generic[Thing]):
                 return waiting.popleft()
         return None
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether nothing more sets out before there is new stock, whoever ends."""
+        return self._left <= 0 or not any(self._ready.values())
+
     def ended(self, receiver: int) -> None:
         """One that was on its way to them is no longer."""
         self._away[receiver] -= 1

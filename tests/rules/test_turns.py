@@ -50,7 +50,9 @@ def test_only_so_many_set_out_until_there_is_new_stock_which_takes_the_place_of_
     turns.stock({1: ["a4"], 2: ["b1"]}, 2)
 
     assert began == ["a1", "a2"]
+    assert not turns.is_used_up
     assert all_of(turns) == ["b1", "a4"]
+    assert turns.is_used_up
     turns.stock({1: ["a5"]}, 2)
     turns.clear()
     assert all_of(turns) == []

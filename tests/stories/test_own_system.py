@@ -159,6 +159,7 @@ async def test_a_provider_works_its_orders_in_its_own_system_and_both_books_agre
                     await asyncio.sleep(0.2)
 
             await _agree(town, theirs)
+            assert f":{port}/gridcast" not in node.log()  # a provider's address is nobody's to read
     finally:
         await node.kill()
         await feed.stop()
