@@ -1,14 +1,18 @@
 // One's own cases, live: by the stream of an account; without one by asking again, for there is no stream of several cases.
 import { onUnmounted, ref, shallowRef, watch } from 'vue';
 import type { KeptCase } from './core/kept';
-import type { CaseRow } from './core/resident';
+import type { CaseRow, Wanted } from './core/resident';
 import { arrived, resident, sentenceOf } from './state';
 
 const AGAIN_MS = 30_000;
 
-/** `followed`: the case, where one matters more than the others, that even a guest sees change at once. */
-export function useMine(followed: (rows: readonly CaseRow[]) => string | null = () => null) {
+/**
+ * `wanted`: how many, and of which kinds; asked anew whenever it looks.
+ * `followed`: the case, where one matters more than the others, that even a guest sees change at once.
+ */
+export function useMine(wanted: () => Wanted, followed: (rows: readonly CaseRow[]) => string | null = () => null) {
   const rows = shallowRef<readonly CaseRow[] | null>(null);
+  const isMore = ref(false);
   const lost = shallowRef<readonly KeptCase[]>([]);
   const trouble = ref('');
   let stop: () => void = () => undefined;
@@ -21,9 +25,10 @@ export function useMine(followed: (rows: readonly CaseRow[]) => string | null = 
     const turn = ++asked;
     if (!one) return;
     try {
-      const found = await one.mine();
+      const found = await one.mine(wanted());
       if (turn !== asked) return;
       rows.value = found.rows;
+      isMore.value = found.isMore;
       lost.value = found.lost;
       trouble.value = '';
       if (one.isGuest) followOne(followed(found.rows));
@@ -61,5 +66,5 @@ export function useMine(followed: (rows: readonly CaseRow[]) => string | null = 
     stop();
     unfollow();
   });
-  return { rows, lost, trouble, look };
+  return { rows, isMore, lost, trouble, look };
 }

@@ -47,6 +47,13 @@ const ACTS = {
 /** These name the version they were pressed on; another one in between is asked for again. */
 const VERSIONED = new Set(['caseWithdraw', 'caseConfirm', 'caseRequestReopen']);
 const GUEST = 'guest';
+const PAGE_MOST = 100; // the server gives no more at once
+
+/** Of an account; what this phone keeps by number and token is shown all the same. */
+export interface Wanted {
+  most: number;
+  kinds?: CaseRow['kind'][];
+}
 
 export interface Options {
   /** Code of the client app; empty for none. */
@@ -131,32 +138,33 @@ export async function openResident(machine: Machine, { app, token, language = 'z
     alone: machine.platform.alone,
   });
 
-  async function ofAccount(): Promise<CaseRow[]> {
+  /** An enterprise may have ten thousand: no more than somebody looks at. */
+  async function ofAccount({ most, kinds }: Wanted): Promise<{ rows: CaseRow[]; isMore: boolean }> {
     const rows: CaseRow[] = [];
     let after: string | null = null;
     do {
-      const { myCases }: Awaited<ReturnType<typeof page>> = await page(after);
+      const { myCases }: Awaited<ReturnType<typeof page>> = await page(Math.min(PAGE_MOST, most - rows.length), after, kinds);
       rows.push(...myCases.edges.map(({ node }) => rowOf(node)));
       after = myCases.pageInfo.hasNextPage ? (myCases.pageInfo.endCursor ?? null) : null;
-    } while (after && rows.length < 300);
-    return rows;
+    } while (after && rows.length < most);
+    return { rows, isMore: after != null };
   }
-  const page = (after: string | null) => main().query(MineDocument, { after });
+  const page = (first: number, after: string | null, kinds: Wanted['kinds']) => main().query(MineDocument, { first, after, kinds: kinds ?? null });
 
   async function byToken({ number, token: pollToken }: KeptCase): Promise<CaseRow | null> {
     const { progress } = await main().query(ProgressDocument, { number, token: pollToken });
     return progress ? { ...progress, outcome: progress.outcome ?? null, unit: progress.unit ?? null, isFollowed: false, description: null } as CaseRow : null;
   }
 
-  /** Newest first; `lost` are those whose token opens nothing any more. */
-  async function mine(): Promise<{ rows: CaseRow[]; lost: KeptCase[] }> {
+  /** Newest first; `isMore` where the account has others; `lost` are those whose token opens nothing any more. */
+  async function mine(wanted: Wanted): Promise<{ rows: CaseRow[]; isMore: boolean; lost: KeptCase[] }> {
     const all = kept.all();
-    const rows = isGuest ? [] : await ofAccount();
+    const { rows, isMore } = isGuest ? { rows: [], isMore: false } : await ofAccount(wanted);
     const found = await Promise.all(all.map(byToken));
     const shown = new Set(rows.map(({ number }) => number));
     rows.push(...found.filter((one): one is CaseRow => one != null && !shown.has(one.number)));
     rows.sort((a, b) => Date.parse(b.submittedAt) - Date.parse(a.submittedAt));
-    return { rows, lost: all.filter((_one, n) => !found[n]) };
+    return { rows, isMore, lost: all.filter((_one, n) => !found[n]) };
   }
 
   async function detail(number: string): Promise<CaseDetail | null> {

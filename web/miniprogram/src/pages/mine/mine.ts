@@ -8,11 +8,11 @@ import { word } from '../../lib/words';
 
 const AGAIN_MS = 30_000; // without an account there is no stream of several cases
 const MORE = 20;
-const own = keeper(() => ({ rows: null as readonly CaseRow[] | null, lost: [] as readonly KeptCase[], asked: 0, stop: () => undefined as void, isShown: false }));
+const own = keeper(() => ({ rows: null as readonly CaseRow[] | null, isMore: false, lost: [] as readonly KeptCase[], asked: 0, stop: () => undefined as void, isShown: false }));
 
 Component({
   behaviors: [screen('mine')],
-  data: { isKnown: false, isEmpty: false, cards: [] as ReturnType<typeof cardOf>[], rest: 0, shown: MORE, lost: [] as string[], trouble: '' },
+  data: { isKnown: false, isEmpty: false, cards: [] as ReturnType<typeof cardOf>[], isMore: false, shown: MORE, lost: [] as string[], trouble: '' },
   lifetimes: {
     detached() {
       own(this).stop();
@@ -56,13 +56,13 @@ Component({
       this.show();
     },
     show() {
-      const { rows, lost } = own(this);
+      const { rows, lost, isMore } = own(this);
       const { shown } = this.data;
       this.setData({
         isKnown: rows != null,
         isEmpty: rows?.length === 0 && !now.entries.length,
         cards: (rows ?? []).slice(0, shown).map((row) => cardOf(row, now.isEnglish)),
-        rest: Math.max(0, (rows?.length ?? 0) - shown),
+        isMore: isMore || (rows?.length ?? 0) > shown,
         lost: lost.map(({ number }) => number),
       });
     },
@@ -70,9 +70,10 @@ Component({
       const it = own(this);
       const mine = ++it.asked;
       try {
-        const found = await now.resident?.mine();
+        const found = await now.resident?.mine({ most: this.data.shown });
         if (mine !== it.asked || !found) return;
         it.rows = found.rows;
+        it.isMore = found.isMore;
         it.lost = found.lost;
         this.setData({ trouble: '' });
         this.show();
@@ -83,6 +84,7 @@ Component({
     more() {
       this.setData({ shown: this.data.shown + MORE });
       this.show();
+      void this.look();
     },
     forget({ currentTarget }: { currentTarget: { dataset: Record<string, string> } }) {
       now.resident?.kept.remove(currentTarget.dataset['number']!);
