@@ -40,6 +40,7 @@ async def check_proofs(
     """
     for photo, proof in proofs.items():
         since = order.offered_at if evidence[photo] is EvidenceKind.BEFORE else order.rejected_at or order.offered_at
+        since = since.replace(microsecond=0)  # a camera writes whole seconds
         _check_place(proof)
         if proof.taken_at is not None and not since <= proof.taken_at <= call.now + AHEAD:
             raise Refusal(

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from graphql import GraphQLSchema, build_schema, parse, validate
 
 from api.documents import stale_pages
 from api.settings import Settings
@@ -13,6 +14,8 @@ from api.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "README.zh-CN.md")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+PAGE = ROOT / "web" / "example"
+PARTS = {"index.html": "html", "src/documents/report.graphql": "graphql", "src/main.ts": "ts"}
 
 
 def prose(path: Path) -> str:
@@ -26,6 +29,19 @@ def headings(path: Path) -> list[int]:
 
 def scripts(path: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def asked(path: Path) -> list[str]:
+    """The GraphQL documents of a page: its blocks, and those inside the JSON of its commands."""
+    text = path.read_text(encoding="utf-8")
+    inline = re.findall(r'"query": "((?:[^"\\]|\\.)+)"', text)
+    unescaped = [re.sub(r"\\(.)", r"\1", one) for one in inline if "..." not in one]
+    return re.findall(r"```graphql\n(.*?)```", text, re.DOTALL) + unescaped
+
+
+@pytest.fixture(scope="module")
+def contract() -> GraphQLSchema:
+    return build_schema((ROOT / "schema" / "schema.graphql").read_text(encoding="utf-8"))
 
 
 def test_printed_pages_are_fresh() -> None:
@@ -69,6 +85,21 @@ def test_the_providers_system_to_copy_stands_in_its_document_word_for_word() -> 
     example = (ROOT / "docs" / "examples" / "provider.py").read_text(encoding="utf-8")
 
     assert f"```python\n{example}```" in (ROOT / "docs" / "providers.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if asked(path)], ids=lambda path: path.stem)
+def test_what_a_document_asks_is_in_the_contract(path: Path, contract: GraphQLSchema) -> None:
+    wrong = {document: errors for document in asked(path) if (errors := validate(contract, parse(document)))}
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(("part", "language"), PARTS.items(), ids=PARTS)
+def test_the_page_to_copy_stands_in_its_document_word_for_word(part: str, language: str) -> None:
+    # npm run check reads the files with their types.
+    example = (PAGE / part).read_text(encoding="utf-8")
+
+    assert f"```{language}\n{example}```" in (ROOT / "docs" / "frontends.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
