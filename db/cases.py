@@ -391,10 +391,17 @@ async def evidence_by_case(session: Session, ids: Sequence[int]) -> dict[int, li
 
 
 async def persons_of_without_scope(session: Session, case_id: int) -> list[tuple[str | None, str | None]]:
-    """Names and phones of who handed a case in, for whom, and of those whose cases were merged into it."""
+    """Names and phones of who handed a case in, for whom, and of those whose cases were merged into it by and by."""
+    itself = select(cases.c.id.label("case_id"), literal(1).label("depth")).where(cases.c.id == case_id)
+    first = itself.cte("merged", recursive=True)
+    merged = first.union_all(
+        select(cases.c.id, first.c.depth + 1).where(
+            cases.c.merged_into_id == first.c.case_id, first.c.depth < MERGES_DEEP
+        )
+    )
     statement = select(
         cases.c.submitter_name, cases.c.submitter_phone, cases.c.beneficiary_name, cases.c.beneficiary_phone
-    ).where(or_(cases.c.id == case_id, cases.c.merged_into_id == case_id))
+    ).where(cases.c.id.in_(select(merged.c.case_id)))
     rows = list(await session.execute(statement))
     return [pair for row in rows for pair in ((row[0], row[1]), (row[2], row[3]))]
 

@@ -6,9 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from db.tables import Case
 from db.vocabulary import Role
 from resolvers.rules.access import is_same_number
+from schema import ids
 from tests.city import Speaker, Town
 from tests.graph.test_work_orders import act, refusal
 from tests.stories.walks import UNIT, Cast, bring_to, cast, feed_read, hand_in, outsourced, rows
@@ -204,6 +207,25 @@ async def test_the_submitters_own_name_and_number_are_refused(people: Cast) -> N
     ]
     assert done["state"] == "OFFERED"
     assert (await read(people.handler, order))["note"] == "勿找张** ****"
+
+
+async def test_so_are_those_of_cases_merged_into_it(people: Cast) -> None:
+    order, case = await outsourced(people, await bring_to(people, "IN_PROGRESS"))
+    near = await hand_in(people, contact={"name": "王大爷", "phone": "13912340001"})
+    far = await hand_in(people, contact={"name": "赵阿姨", "phone": "13912340002"})
+    async with people.town.db.write() as session:
+        for merged, into in ((near, case), (far, near)):
+            values = {"merged_into_id": ids.number(into["id"], "Case")}
+            own = Case.__table__.c.id == ids.number(merged["id"], "Case")
+            await session.execute(update(Case).where(own).values(**values))
+
+    refused = [
+        await people.handler.do("workOrderSetContact", workOrderId=order, who="门卫", phone=phone)
+        for phone in ("13912340001", "139-1234-0002")
+    ]
+
+    assert [one["userErrors"][0]["code"] for one in refused] == ["CONTACT_IS_SUBMITTER"] * 2
+    assert await kept(people.town) == []
 
 
 async def led_on(people: Cast, case: dict[str, Any]) -> dict[str, Any]:
