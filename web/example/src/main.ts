@@ -1,5 +1,5 @@
 // A page without an account: hand in a problem with a photo, see how it goes, from the same machine or by number and token.
-import { browser, browserStore, browserTransport, createTokens, followCases, openOutbox, subjectOf } from 'gridcast';
+import { browser, browserStore, browserTransport, createTokens, followCases, openOutbox, pause, subjectOf } from 'gridcast';
 import { zh } from 'gridcast/labels';
 import { EventsDocument, MineDocument, ProgressDocument, SubmitDocument } from './generated/graphql';
 import type { EventsSubscriptionVariables, SubmitMutation } from './generated/graphql';
@@ -11,19 +11,32 @@ const keep = (what: typeof kept) => localStorage.setItem(APP, JSON.stringify(Obj
 const input = (id: string) => document.getElementById(id) as HTMLInputElement;
 const show = (line: string) => (document.getElementById('log')!.innerText += `${line}\n`);
 
-/** Who handed the case in; else the guest of the last time; else a new one. A token is good for 15 minutes and asked for again. */
+/**
+ * Who handed the case in; else the guest of the last time; else a new one. A token is good for 15 minutes and asked for again.
+ * It never fails: without a line it waits, like everything that waits for it.
+ */
 async function guest(): Promise<string> {
-  const who = kept.pair ?? (kept.guest ? { again: kept.guest } : {});
-  const answer = await fetch('/guest', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ ...who, app: APP }),
-  });
-  if (answer.status === 401) localStorage.removeItem(APP); // over: after a day, or 180 days with number and token
-  if (!answer.ok) throw new Error(`guest: ${answer.status}`);
-  const { token } = (await answer.json()) as { token: string };
-  keep({ guest: token });
-  return token;
+  for (;;) {
+    const who = kept.pair ?? (kept.guest ? { again: kept.guest } : {});
+    const body = JSON.stringify({ ...who, app: APP });
+    try {
+      const answer = await fetch('/guest', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      const { token, errors } = (await answer.json()) as { token?: string; errors?: { message: string }[] };
+      if (token) {
+        keep({ guest: token });
+        return token;
+      }
+      show(errors?.[0]?.message ?? `${answer.status}`); // such as: the app is not registered
+      if (answer.status === 401) { // over: after a day, or after 180 days with number and token
+        delete kept.pair;
+        delete kept.guest;
+        keep({});
+      }
+    } catch {
+      // nobody answers
+    }
+    await pause(5_000);
+  }
 }
 
 const tokens = createTokens(null, guest);
