@@ -1,8 +1,9 @@
 """The one way out: POST to an address somebody else has chosen.
 
-The name is resolved once, every address it stands for must be a public one, and the connection goes to one of those
-addresses. Redirects, proxies of the environment and cookies are not followed. What the answer holds means nothing: a
-short body is read away, so that the connection serves again; a long one is cut off.
+Every connection looks the name up once, every address it stands for must be a public one, and the connection goes to
+one of those. It serves that name only, and again as long as it is open. Redirects, proxies of the environment and
+cookies are not followed. What the answer holds means nothing: a short body is read away, so that the connection
+serves again; a long one is cut off.
 """
 
 from __future__ import annotations
@@ -11,16 +12,24 @@ import asyncio
 import ipaddress
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from typing import cast
 from urllib.parse import urlsplit
 
+import httpcore2
 import httpx2
 
 from resolvers.courier import AT_ONCE, Outcome
 
 SECONDS = 5.0  # until there is an answer; with its body less than the courier's ATTEMPT_SECONDS
+KEEP_SECONDS = 5.0
 BODY_SECONDS = 0.5
 BODY_BYTES = 4_096
+USER_AGENT = b"Gridcast-Webhook/1"
+FAILED = (
+    httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol,
+    OSError, ValueError,
+)  # fmt: skip
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -59,7 +68,7 @@ class Outbound:
         self._resolve = resolve
         self._seconds = seconds
         self._connections = connections
-        self._client: httpx2.AsyncClient | None = None
+        self._pool: httpcore2.AsyncConnectionPool | None = None
         self._lookups: dict[tuple[str, int], asyncio.Task[list[str]]] = {}
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
@@ -68,7 +77,7 @@ class Outbound:
         try:
             async with asyncio.timeout(self._seconds):
                 answer = await self._post(url, headers, body)
-            status = answer.status_code
+            status = answer.status
             await _end(answer)
             if 300 <= status < 400:
                 error = "redirects are not followed"
@@ -76,33 +85,32 @@ class Outbound:
             error = f"no answer within {self._seconds:g} s"
         except Refused as refused:
             error = str(refused)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as failed:
+        except FAILED as failed:
             error = f"{type(failed).__name__}: {failed}"[:120]
         return Outcome(status, error, round((time.perf_counter() - began) * 1000))
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
+        if self._pool is not None:
+            await self._pool.aclose()
 
-    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> httpx2.Response:
+    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> httpcore2.Response:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        address = await self._address(parts.scheme, host, port)
-        at = f"[{address}]" if ":" in address else address
-        target = f"{parts.scheme}://{at}:{port}{parts.path or '/'}" + (f"?{parts.query}" if parts.query else "")
-        client = self._open()
-        request = client.build_request(
-            "POST",
-            target,
-            content=body,
-            headers={**headers, "host": parts.netloc.rpartition("@")[2]},
-            extensions={"sni_hostname": host},  # the certificate must be that of the name
-        )
-        return await client.send(request, stream=True)
-
-    async def _address(self, scheme: str, host: str, port: int) -> str:
-        if scheme != "https" and not (self._is_local and scheme == "http"):
+        if parts.scheme != "https" and not (self._is_local and parts.scheme == "http"):
             raise Refused("only https")
+        target = httpcore2.URL(
+            scheme=parts.scheme.encode(),
+            host=(parts.hostname or "").encode("ascii"),
+            port=parts.port or (443 if parts.scheme == "https" else 80),
+            target=(parts.path or "/").encode("ascii") + (b"?" + parts.query.encode("ascii") if parts.query else b""),
+        )
+        sent = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+        host = parts.netloc.rpartition("@")[2].encode("ascii")
+        sent += [(b"host", host), (b"content-length", str(len(body)).encode()), (b"user-agent", USER_AGENT)]
+        limits = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
+        request = httpcore2.Request("POST", target, headers=sent, content=body, extensions={"timeout": limits})
+        return await self._open().handle_async_request(request)
+
+    async def _address(self, host: str, port: int) -> str:
         try:
             found = await self._look_up(host, port)
         except (OSError, UnicodeError) as error:
@@ -119,9 +127,7 @@ class Outbound:
         lookup = self._lookups.get((host, port))
         if lookup is None:
             lookup = self._lookups[host, port] = asyncio.create_task(self._resolve_alone(host, port))
-            lookup.add_done_callback(
-                lambda task: task.cancelled() or task.exception()
-            )  # perhaps nobody waits any more
+            lookup.add_done_callback(lambda task: task.cancelled() or task.exception())  # perhaps nobody waits
         return await asyncio.shield(lookup)
 
     async def _resolve_alone(self, host: str, port: int) -> list[str]:
@@ -130,28 +136,50 @@ class Outbound:
         finally:
             del self._lookups[host, port]
 
-    def _open(self) -> httpx2.AsyncClient:
-        if self._client is None:
-            self._client = httpx2.AsyncClient(
-                follow_redirects=False,
-                trust_env=False,
-                timeout=self._seconds,
-                limits=httpx2.Limits(max_connections=self._connections, max_keepalive_connections=self._connections),
-                headers={"user-agent": "Gridcast-Webhook/1"},
+    def _open(self) -> httpcore2.AsyncConnectionPool:
+        if self._pool is None:
+            self._pool = httpcore2.AsyncConnectionPool(
+                ssl_context=httpx2.create_ssl_context(trust_env=False),
+                max_connections=self._connections,
+                max_keepalive_connections=self._connections,
+                keepalive_expiry=KEEP_SECONDS,
+                network_backend=_Checked(self._address),
             )
-        return self._client
+        return self._pool
 
 
-async def _end(answer: httpx2.Response) -> None:
+class _Checked(httpcore2.AsyncNetworkBackend):
+    """Connects to an address that was looked at, for a name that the certificate must be of."""
+
+    def __init__(self, address_of: Callable[[str, int], Awaitable[str]]) -> None:
+        self._address_of = address_of
+        self._inner = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        address = await self._address_of(host, port)
+        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+async def _end(answer: httpcore2.Response) -> None:
     """The status is known: whatever becomes of the body changes nothing about it."""
     size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in answer.aiter_raw():
+            async for chunk in cast(AsyncIterable[bytes], answer.stream):
                 size += len(chunk)
                 if size > BODY_BYTES:
                     break
-    except (TimeoutError, httpx2.HTTPError):
+    except (TimeoutError, *FAILED):
         pass
     finally:
         await answer.aclose()

@@ -62,3 +62,35 @@ async def test_a_connection_serves_again_and_a_body_changes_nothing() -> None:
 
     assert [(one.status, one.error) for one in outcomes] == [(204, None), (200, None), (200, None), (200, None)]
     assert connections == 2  # the long body ended the first
+
+
+async def test_two_names_at_one_address_share_no_connection() -> None:
+    hosts: list[list[str]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        mine: list[str] = []
+        hosts.append(mine)
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                mine += [line[6:] for line in head.decode().split("\r\n") if line.startswith("host: ")]
+                await reader.readexactly(2)
+                writer.write(b"HTTP/1.1 204 x\r\n\r\n")
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    outbound = Outbound(is_local=True, resolve=resolve, seconds=30)
+
+    for name in ("a.example", "b.example", "a.example"):
+        assert (await outbound.post(f"http://{name}:{port}/", {}, b"{}")).status == 204
+    await outbound.close()
+    server.close()
+
+    assert hosts == [[f"a.example:{port}"] * 2, [f"b.example:{port}"]]
