@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 from playwright.async_api import FilePayload, Route, expect
-from sqlalchemy import text
 
-from db.database import Database
 from db.tables import Case
 from db.vocabulary import Role
 from tests.browser.conftest import SECONDS, Caller, OpenPage, Server
+from tests.browser.many import again
 from tests.browser.test_worker import PATIENCE, Phone, handed_in, open_phone, shot, worker
 from tests.city import POTHOLE, add_worker
 from tests.stories.walks import FAR_GRID, GRID, hand_in
@@ -24,7 +23,7 @@ DAY = ("楼道堆物🚲,消防通道只剩半米宽", "井盖松动,走上去�
 HERE = {"longitude": 120.6201, "latitude": 31.3156}
 PLACED = """{ myCases(first: 100) { edges { node {
   number description isSelfHandled point { longitude latitude } evidence { kind } timeline { action } } } } }"""
-MANY = 10_000
+LONG_AGO = {"state": "'CLOSED'", "is_open": "0", "clock_runs": "0", "timer_at": "NULL"}
 
 
 async def says(server: Server, token: str) -> list[dict[str, Any]]:
@@ -195,7 +194,7 @@ async def test_a_server_that_dies_in_a_submission_and_ten_thousand_cases(server:
     await phone.by("send").dblclick()
     await is_cut_off(phone)
     await expect(phone.by("entry")).to_have_count(1)
-    await more_of_the_same(server, MANY)
+    await again(server, Case, id="id + n", **LONG_AGO)
     await server.start()
 
     await phone.delivers(1)
@@ -218,24 +217,6 @@ async def test_a_server_that_dies_in_a_submission_and_ten_thousand_cases(server:
     await expect(phone.by("case-card")).to_have_count(91)
     await phone.keeps_its_promises()
     phone.hold_its_promises()
-
-
-async def more_of_the_same(server: Server, count: int) -> None:
-    """The one case there is, so many times again and long closed: what somebody hands in over the years."""
-    columns: Any = Case.__table__.columns  # type: ignore[attr-defined]
-    names = [one.name for one in columns if one.name != "id"]
-    closed = {"state": "'CLOSED'", "is_open": "0", "clock_runs": "0", "timer_at": "NULL"}
-    into, values = ", ".join(names), ", ".join(closed.get(name, name) for name in names)
-    db = Database(server.database_url)
-    async with db.write() as session:
-        await session.execute(
-            text(
-                "WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < :count) "
-                f"INSERT INTO cases (id, {into}) SELECT id + n, {values} FROM cases, more"
-            ),
-            {"count": count},
-        )
-    await db.close()
 
 
 async def test_a_phone_that_says_no_and_a_slow_line_are_no_obstacle(standing: Server, open_page: OpenPage) -> None:

@@ -1,4 +1,4 @@
-// Photos go up and come down with the token: an address alone opens nothing.
+// Photos go up with the token.
 import { Failure } from '@client/transport';
 import { transport } from './server';
 
@@ -8,9 +8,4 @@ export async function upload(file: File): Promise<string> {
   } catch (error) {
     throw error instanceof Failure ? error : new Error('连接中断,照片没有上传。');
   }
-}
-
-export async function download(url: string): Promise<Blob> {
-  const { bytes, type } = await transport.download(url);
-  return new Blob([bytes], { type });
 }

@@ -154,7 +154,20 @@ export interface Photo {
   createdAt: string;
 }
 
+export interface Asked {
+  kind: string;
+  text: string;
+  askedAt: string;
+  answer?: string | null;
+  isGranted?: boolean | null;
+  answeredAt?: string | null;
+}
+
 export interface Detail extends Order {
+  /** What we told of the progress. */
+  notes: readonly { text: string; at: string; actorRole: string }[];
+  /** What we asked, and what was answered. */
+  requests: readonly Asked[];
   photos: readonly Photo[];
   /** Who comes; events do not name people. */
   crew?: { name: string } | null;
@@ -167,5 +180,5 @@ export interface Detail extends Order {
 export async function orderNow(id: string): Promise<Detail | null> {
   const { node } = await transport.query(OrderNowDocument, { id });
   if (!node || !('task' in node)) return null;
-  return { ...(node as Detail), photos: node.case?.evidence ?? [] };
+  return { ...(node as Omit<Detail, 'photos'>), photos: node.evidence };
 }
