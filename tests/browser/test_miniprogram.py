@@ -77,6 +77,12 @@ async def test_a_photo_and_words_written_over_a_cut_line_are_sent_once(
     await phone.counts("photo", 1)
     await phone.fill("text", LONG)
     await phone.tap("matter", "道路破损")
+    await phone.kill()
+    phone = await open_mini(standing)  # it fell into the water before it was sent
+    await phone.tap("scene-PROBLEM")
+    await phone.counts("photo", 1)
+    await phone.sees("grid", "第1网格")
+    await phone.set(online=False)
     await phone.tap("grid", "第1网格")
     await phone.tap("send", times=2)
     await phone.on("mine")

@@ -34,9 +34,12 @@ const alone: NonNullable<Platform['alone']> = (name, work) => {
   return mine;
 };
 
+/** What is larger than a word: the outbox, photos. */
+export const store = miniProgramStore(phone);
+
 export const machineAt = (origin: string): Machine => ({
   platform: { ...miniProgram(phone), alone },
   origin,
-  store: miniProgramStore(phone),
+  store,
   shelf,
 });

@@ -3,7 +3,7 @@ import { LONGEST_TEXT, MOST_PHOTOS, missingIn, sentenceOf as sentenceFor, taskOf
 import { lengthOf, sceneOf, type Scene } from '@core/words';
 import { MattersDocument } from '@documents';
 import { change, now, say, waitFor } from '../../lib/city';
-import { clearDraft, draftOf, keepDraft } from '../../lib/drafts';
+import { clearDraft, draftOf, keepDraft, photosOf } from '../../lib/drafts';
 import { known } from '../../lib/known';
 import { choosePhotos, fileOf, photoAt } from '../../lib/photos';
 import { keeper, screen, title } from '../../lib/screen';
@@ -31,7 +31,12 @@ Component({
       const scene = sceneOf(kind);
       if (!scene) return;
       own(this).draft = draftOf(scene.kind);
-      this.setData({ kind: scene.kind });
+      const coming = photosOf(own(this).draft!);
+      this.setData({ kind: scene.kind, isReading: coming != null });
+      void coming?.then(() => {
+        this.setData({ isReading: false });
+        this.draw();
+      });
       known(MattersDocument, { text: null }, ({ matters }) => {
         own(this).matters = matters.edges.map(({ node }) => node).filter((one) => one.kind === scene.kind);
         this.offer();
@@ -92,11 +97,14 @@ Component({
           this.setData({ trouble: say('有一张不是能打开的照片,或照片太大,请换一张。', 'One of them is no photo we can open, or too large; please take another.') });
         }
       }
+      keepDraft(draft);
       this.setData({ isReading: false });
       this.draw();
     },
     drop({ currentTarget }: Tap) {
-      own(this).draft?.photos.splice(Number(currentTarget.dataset['at']), 1);
+      const { draft } = own(this);
+      draft?.photos.splice(Number(currentTarget.dataset['at']), 1);
+      if (draft) keepDraft(draft);
       this.draw();
     },
     find({ detail }: Written) {
