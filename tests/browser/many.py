@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Integer, column, insert, literal, select, true
 
 from db.database import Database
 from tests.browser.conftest import Server
 
 MANY = 10_000
+N: Any = column("n", Integer)  # of a copy: 1 to MANY
 
 
-async def again(server: Server, table: type, **other: str) -> None:
-    """The one row of a table so many times again; `other` says in SQL how a copy differs, `n` counts the copies."""
-    columns: Any = table.__table__.columns  # type: ignore[attr-defined]
-    into = [one.name for one in columns]
-    values = [other.get(name, name) for name in into]
+async def again(server: Server, table: Any, **other: Any) -> None:
+    """The one row of a table so many times again; `other` says how a copy differs."""
+    first = select(literal(1).label("n")).cte("more", recursive=True)
+    more = first.union_all(select(first.c.n + 1).where(first.c.n < MANY))
+    values = {"id": table.c.id + N} | other
+    copies = select(*(values.get(one.name, one) for one in table.c)).select_from(table.join(more, true()))
     db = Database(server.database_url)
     async with db.write() as session:
-        await session.execute(
-            text(
-                f"WITH RECURSIVE more (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more WHERE n < {MANY}) "
-                f"INSERT INTO {columns[0].table.name} ({', '.join(into)}) "
-                f"SELECT {', '.join(values)} FROM {columns[0].table.name}, more"
-            )
-        )
+        await session.execute(insert(table).from_select([one.name for one in table.c], copies))
     await db.close()

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Route, WebSocketRoute, expect
+from sqlalchemy import String, cast, literal, null
 
 from db.clock import now
 from db.tables import Case, WorkOrder
 from db.vocabulary import Role
 from tests.browser.accessible import barriers
 from tests.browser.conftest import SECONDS, Caller, Desk, OpenDesk, OpenPage, Server
-from tests.browser.many import MANY, again
+from tests.browser.many import MANY, N, again
 from tests.browser.orders import AFTER, BEFORE, PATIENCE, STAFF, look, offer, row, shows, steps
 from tests.browser.test_provider_firm import item_with_proof, proofs_of
 from tests.browser.test_wall import SCROLLS
@@ -43,10 +44,10 @@ async def test_ten_thousand_orders_and_a_server_that_dies_in_a_submission(
     await server.start()
     people = server.cast()
     case = await offer(people, "修补东门路面")
-    await again(server, Case, id="id + n", timer_at="NULL")
-    await again(
-        server, WorkOrder, id="id + n", case_id="case_id + n", task="'修补第 ' || n || ' 处'", offer_until="NULL"
-    )
+    cases, orders = Case.__table__, WorkOrder.__table__  # type: ignore[attr-defined]
+    await again(server, cases, timer_at=null())
+    task = literal("修补第 ") + cast(N, String) + " 处"
+    await again(server, orders, case_id=orders.c.case_id + N, task=task, offer_until=null())
     office = await open_provider(
         server, server.person(STAFF), width=1366, height=768, address=f"#group=offered&order={case['order']}"
     )
