@@ -31,6 +31,7 @@ class Photo:
     height: int
     created_at: datetime
     case_id: int | None = None  # until an action takes it up
+    work_order_id: int | None = None  # of which it shows a result
 
 
 def new_id() -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from PIL import Image, ImageOps
 
-from db import cases, client_apps
+from db import cases, client_apps, work_orders
 from db.attachments import (
     Photo,
     PhotoFiles,
@@ -111,6 +111,7 @@ async def find_photo(db: Database, viewer: Viewer, photo_id: str) -> Photo | Non
     """The photo when the viewer sent it, or may see its case and is shown persons' things; None like a missing one.
 
     Faces and number plates are personal, so whoever sees nothing personal, or only follows, sees no photo of others.
+    A service provider sees those of its own orders, whichever of its people or systems sent them.
     """
     if not is_photo_id(photo_id):
         return None
@@ -120,6 +121,10 @@ async def find_photo(db: Database, viewer: Viewer, photo_id: str) -> Photo | Non
             return photo
         if await client_apps.is_logo(session, viewer.realm, photo.id):  # everybody may see how an app looks
             return photo
+        if photo.work_order_id is not None:
+            order = (await work_orders.by_ids(session, [photo.work_order_id]))[photo.work_order_id]
+            if access.looks_as_provider(viewer.scope, order):
+                return photo
         if photo.case_id is None or viewer.scope.masking is not Masking.WORKING:
             return None
         case = (await cases.by_ids(session, viewer.scope, [photo.case_id])).get(photo.case_id)

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
-from db.tables import CatalogueItem, ProviderTechnician
+from db.tables import Attachment, CatalogueItem, ProviderTechnician
 from db.vocabulary import Role
 from resolvers import outsourcing
 from resolvers.call import Call
 from resolvers.lapsing import lapse_offers
+from resolvers.photos import find_photo
 from resolvers.timers import Timers
 from resolvers.viewer import system_viewer
 from schema import ids
@@ -311,6 +312,33 @@ async def test_a_result_shows_where_and_when_if_its_item_asks(town: Town) -> Non
     again = await act(people.provider, "workOrderSubmit", order, result="又修", evidence=[fresh])
 
     assert (old["code"], again["round"], len(again["evidence"])) == ("INVALID_INPUT", 2, 3)
+
+
+@ON_SQLITE
+async def test_photos_of_an_order_are_seen_by_its_own_firm_and_those_of_the_case_are_not(town: Town) -> None:
+    people = await cast(town)
+    order = await offered(people)
+    await act(people.provider, "workOrderAccept", order)
+    colleague = await town.as_(Role.PROVIDER_ADMIN, "SP-1")
+    rival = await town.as_(Role.PROVIDER_STAFF, "SP-2")
+    loose, shown = await photo(people.provider), await photo(people.provider)
+    asked = [{"id": shown, "kind": "AFTER"}]
+    await act(people.provider, "workOrderSubmit", order, result="已修", evidence=asked)
+    judged = await photo(people.handler)
+    async with town.db.write() as session:
+        case = (await session.execute(select(Attachment.case_id).where(Attachment.id == shown))).scalar_one()
+        await session.execute(update(Attachment).where(Attachment.id == judged).values(case_id=case))
+
+    seen = {
+        viewer.viewer.principal: [
+            await find_photo(town.db, viewer.viewer, one) is not None for one in (shown, judged, loose)
+        ]
+        for viewer in (people.provider, colleague, rival, people.handler)
+    }
+
+    assert list(seen.values()) == [
+        [True, False, True], [True, False, False], [False, False, False], [True, True, False],
+    ]  # fmt: skip
 
 
 async def test_two_firms_work_on_one_case_and_their_lists_are_their_own(town: Town) -> None:
