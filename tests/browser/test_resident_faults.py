@@ -12,14 +12,16 @@ import pytest
 from playwright.async_api import FilePayload, Request, Route, expect
 
 from db.clock import now
+from db.tables import Case
 from db.vocabulary import Role
 from tests.browser.accessible import barriers
 from tests.browser.conftest import SECONDS, Caller, OpenPhone, Phone, Server
+from tests.browser.many import again
 from tests.browser.mini import LONG
 from tests.browser.test_miniprogram import closed, dispatched
 from tests.browser.test_miniprogram_pages import ERLANG, community_worker, over
 from tests.browser.test_resident import PHOTO, WIDER, number_of, on_server, report
-from tests.browser.test_worker_faults import MANY, more_of_the_same
+from tests.browser.test_worker_faults import LONG_AGO
 
 pytestmark = pytest.mark.browser
 
@@ -108,16 +110,16 @@ async def test_a_token_that_ends_and_a_role_that_is_taken_back_cost_nothing_that
     await expect(phone.by("ended")).to_contain_text("已写的内容都还在")
     await expect(phone.by("waiting-entry")).to_have_count(1)
     await phone.by("ended").get_by_role("button", name="重新登录").click()
-    again = standing.person((Role.RESIDENT, "bad-day"), name="周女士")
-    await sign_in(phone, again)
+    renewed = standing.person((Role.RESIDENT, "bad-day"), name="周女士")
+    await sign_in(phone, renewed)
     number = await number_of(phone)  # it was sent by itself
     await expect(phone.by("notice")).to_contain_text(number)
     assert book.intents() == {"CaseSubmit": 1}
     [case] = await handed_in(standing, words)
     assert (case["number"], case["version"], [one["kind"] for one in case["evidence"]]) == (number, 1, ["BEFORE"])
 
-    await standing.say(again, (Role.RESIDENT, "bad-day", False), (Role.DISPLAY, ERLANG, True))
-    await holds(standing, again, "DISPLAY")
+    await standing.say(renewed, (Role.RESIDENT, "bad-day", False), (Role.DISPLAY, ERLANG, True))
+    await holds(standing, renewed, "DISPLAY")
     await phone.page.get_by_role("link", name="首页").click()
     await phone.by("scene-PROBLEM").click()
     await rest_of(phone, "身份变了")
@@ -125,8 +127,8 @@ async def test_a_token_that_ends_and_a_role_that_is_taken_back_cost_nothing_that
     await expect(phone.by("waiting-entry")).to_have_attribute("data-state", "refused")
     await expect(phone.by("no-role")).to_contain_text("已写的内容都还在")
     assert await handed_in(standing, "身份变了") == []
-    await standing.say(again, (Role.RESIDENT, "bad-day", True), (Role.DISPLAY, ERLANG, False))
-    await holds(standing, again, "RESIDENT")
+    await standing.say(renewed, (Role.RESIDENT, "bad-day", True), (Role.DISPLAY, ERLANG, False))
+    await holds(standing, renewed, "RESIDENT")
     await phone.by("put-right").click()
     await stands_as_written(phone, "身份变了")
     await phone.by("send").click()
@@ -168,7 +170,7 @@ async def test_a_server_that_is_killed_while_it_answers_has_the_report_once_and_
     await phone.by("send").dblclick()
     await expect(phone.by("waiting-entry")).to_contain_text("正在等服务器回应")
     await expect(phone.by("offline")).to_contain_text("正在重连")
-    await more_of_the_same(server, MANY)
+    await again(server, Case.__table__, **LONG_AGO)  # type: ignore[attr-defined]
     await phone.page.unroute("**/graphql")
     await server.start()
     await expect(phone.by("waiting-entry")).to_have_count(0)
