@@ -132,6 +132,7 @@ def build_app(
         settings, sockets, db, feed, tokens, rights,
     )  # fmt: skip
     app.state.metrics, app.state.hub, app.state.courier = metrics, hub, courier
+    app.state.leaving = (courier.hold,)  # what a server that is told to stop calls at once
     return app
 
 

@@ -57,7 +57,8 @@ class Server(uvicorn.Server):
             self.force_exit = True
         self.should_exit = True
         self._app.state.live.is_draining = True
-        self._app.state.courier.hold()
+        for hold in self._app.state.leaving:
+            hold()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

@@ -213,7 +213,7 @@ def make_app(
         lifespan=lifespan,
     )
     app.state.settings, app.state.live = settings, sockets
-    app.state.tokens, app.state.metrics = tokens, metrics
+    app.state.tokens, app.state.metrics, app.state.leaving = tokens, metrics, ()
     return app
 
 
