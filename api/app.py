@@ -131,8 +131,9 @@ def build_app(
     app.state.settings, app.state.live, app.state.db, app.state.feed, app.state.tokens, app.state.rights = (
         settings, sockets, db, feed, tokens, rights,
     )  # fmt: skip
-    app.state.metrics, app.state.hub, app.state.courier = metrics, hub, courier
-    app.state.leaving = (courier.hold,)  # what a server that is told to stop calls at once
+    app.state.metrics, app.state.hub, app.state.courier, app.state.leaving = (
+        metrics, hub, courier, (courier.hold,),  # the last: what a server that is told to stop calls at once
+    )  # fmt: skip
     return app
 
 
