@@ -46,7 +46,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on. 监听地址")] = None,
     port: Annotated[int | None, typer.Option(help="Port; also PORT or GRIDCAST_PORT. 端口")] = None,
     dev: Annotated[bool, typer.Option("--dev", help="Development: GraphiQL, /dev/token. 开发模式")] = False,
-    demo: Annotated[float | None, typer.Option(help="Demo city, actions a second. 演示城市,每秒动作数")] = None,
+    demo: Annotated[float | None, typer.Option(help="Demo city, actions a second. 演示城市，每秒动作数")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port. 共用端口的进程数")] = None,
 ) -> None:
     """Serve GraphQL, live sockets, photos and pages. 启动服务。"""
@@ -111,7 +111,7 @@ def token(
         )
 
     if not settings.secret.get_secret_value():
-        typer.echo("未设置 GRIDCAST_SECRET,使用开发密钥签发。Signed with the development secret.", err=True)
+        typer.echo("未设置 GRIDCAST_SECRET，使用开发密钥签发。Signed with the development secret.", err=True)
     typer.echo(run_with_database(settings, issue))
 
 
@@ -131,7 +131,7 @@ def tokens() -> None:
         return realm, rows
 
     realm, rows = run_with_database(settings, issue_all)
-    typer.echo(f"演示令牌({realm.label})/ Demo tokens ({realm.value})\n")
+    typer.echo(f"演示令牌（{realm.label}）/ Demo tokens ({realm.value})\n")
     for role, scope, issued in rows:
         typer.echo(f"{role.label} {role.value}  {scope}\n  {issued}")
 
@@ -188,7 +188,7 @@ def _settings(**given: object) -> Settings:
 def _role(text: str) -> Role:
     if text not in Role.__members__ or text == Role.SYSTEM:
         names = "、".join(f"{role.value}({role.label})" for role in Role if role is not Role.SYSTEM)
-        raise stop(f"不能签发角色 {text};可选:{names}。\nCannot issue role {text}; choose one of those.")
+        raise stop(f"不能签发角色 {text}；可选：{names}。\nCannot issue role {text}; choose one of those.")
     return Role[text]
 
 

@@ -31,7 +31,7 @@ Principal = Annotated[str, typer.Argument(help="Account, as `--subject` of its t
 RoleGiven = Annotated[Role, typer.Argument(help="Role, e.g. DISPATCHER. 角色")]
 ScopeGiven = Annotated[str, typer.Argument(help="Division, grid, unit or provider code, or an account. 权限范围")]
 InRealm = Annotated[Realm | None, typer.Option("--realm", help="LIVE or EXERCISE. 实战或演练")]
-Reason = Annotated[str, typer.Option("--reason", help="Kept with the record. 原因,记入记录")]
+Reason = Annotated[str, typer.Option("--reason", help="Kept with the record. 原因，记入记录")]
 Who = Annotated[str | None, typer.Option("--by", help="Who decides; your system user. 经办人")]
 
 
@@ -53,7 +53,7 @@ def compact(
 
 @commands.command("new-epoch")
 def new_epoch() -> None:
-    """After a restore: every client takes a fresh snapshot. 恢复备份后执行:令所有客户端重新取快照。"""
+    """After a restore: every client takes a fresh snapshot. 恢复备份后执行：令所有客户端重新取快照。"""
 
     async def renew(db: Database) -> str | None:
         async with db.write() as session:
@@ -143,7 +143,7 @@ def gateway(
     """Let a source system carry answers of a channel. 登记承担送达的网关。"""
     if channel not in CARRIED:
         names = "、".join(sorted(CARRIED))
-        raise stop(f"该渠道不由外部系统送达,可选:{names}。\nNo system carries {channel}; expected {names}.")
+        raise stop(f"该渠道不由外部系统送达，可选：{names}。\nNo system carries {channel}; expected {names}.")
 
     async def write(db: Database) -> None:
         where = realm or await realm_of(db, Settings())
@@ -203,7 +203,7 @@ def _by(who: str | None, reason: str, principal: str) -> By:
 
 def _short(text: str | None, name: str, most: int = 120) -> str | None:
     if text is not None and (len(text) > most or "\x00" in text or (name == "principal" and not text.strip())):
-        raise stop(f"{name}:需要 1 至 {most} 个字符。\n{name}: expected 1 to {most} characters.")
+        raise stop(f"{name}：需要 1 至 {most} 个字符。\n{name}: expected 1 to {most} characters.")
     return text
 
 

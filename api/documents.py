@@ -20,7 +20,7 @@ from resolvers.rules.policy import Policy
 from resolvers.rules.standing import Party
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-PRINTED = "*Printed by `python -m api docs`; edit the code it names, not this page. 本页由程序打印,请勿手工修改。*"
+PRINTED = "*Printed by `python -m api docs`; edit the code it names, not this page. 本页由程序打印，请勿手工修改。*"
 
 commands = typer.Typer()
 
@@ -50,7 +50,7 @@ GUARD_WORDS: dict[Callable[..., Code | None], str] = {
     guards.has_open_delivery: "有待送达的回应 a response is on its way (`NO_DELIVERY`)",
     guards.no_open_expedite: "督办均已答复 every expedite order has its reply (`REPLY_REQUIRED`)",
     guards.has_open_expedite: "有待答复的督办 an expedite order waits for its reply (`NO_EXPEDITE_ORDER`)",
-    guards.answers_for_it: "单位自己答复;无单位时由派遣员 the unit itself, or no unit has it (`FORBIDDEN`)",
+    guards.answers_for_it: "单位自己答复；无单位时由派遣员 the unit itself, or no unit has it (`FORBIDDEN`)",
     guards.found_by_staff: "网格员或社工上报 handed in by grid or community staff (`FORBIDDEN`)",
     guards.has_extensions_left: "已批准的延期少于两次 fewer than two extensions approved (`NO_EXTENSION_LEFT`)",
     guards.asks_for_no_extension: "没有待审批的延期 no extension waits (`EXTENSION_PENDING`)",
@@ -286,7 +286,7 @@ def docs(
     stale = stale_pages()
     if check and stale:
         names = "、".join(stale)
-        raise stop(f"文档已过期:{names}。\nStale pages: run python -m api docs.")
+        raise stop(f"文档已过期：{names}。\nStale pages: run python -m api docs.")
     for name in stale:
         (DOCS / name).write_text(pages()[name], encoding="utf-8")
         typer.echo(f"docs/{name}")

@@ -71,13 +71,13 @@ LABELS = {
 Report = Callable[[int, int], None]
 Import = Callable[[Database, Report], Awaitable[ImportReport]]
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="只检查,不写入。Check and count, change nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="只检查，不写入。Check and count, change nothing.")]
 
 
 @commands.command("import-divisions")
 def divisions(
     file: Annotated[
-        Path | None, typer.Argument(help="CSV(可为 .gz);缺省为自带的江苏区划。Default: the shipped Jiangsu.")
+        Path | None, typer.Argument(help="CSV（可为 .gz）；缺省为自带的江苏区划。Default: the shipped Jiangsu.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -92,7 +92,7 @@ def grids(
         bool, typer.Option("--sample", help="导入 105,000 个虚构网格。Import 105,000 invented grids.")
     ] = False,
     write_sample: Annotated[
-        Path | None, typer.Option(help="把虚构网格写成 CSV,不导入。Write the invented grids to a CSV instead.")
+        Path | None, typer.Option(help="把虚构网格写成 CSV，不导入。Write the invented grids to a CSV instead.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -109,7 +109,7 @@ def grids(
 @commands.command("import-units")
 def units(
     folder: Annotated[
-        Path | None, typer.Argument(help="CSV 文件夹;缺省为自带示例。Default: the shipped examples.")
+        Path | None, typer.Argument(help="CSV 文件夹；缺省为自带示例。Default: the shipped examples.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -120,7 +120,7 @@ def units(
 @commands.command("import-assessment")
 def assessment(
     folder: Annotated[
-        Path | None, typer.Argument(help="CSV 文件夹;缺省为自带方案。Default: the shipped schemes.")
+        Path | None, typer.Argument(help="CSV 文件夹；缺省为自带方案。Default: the shipped schemes.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -135,7 +135,7 @@ def facts(
         bool, typer.Option("--sample", help="为每个网格生成虚构人员等。Invented facts for every grid.")
     ] = False,
     realm: Annotated[
-        Realm | None, typer.Option(help="LIVE 或 EXERCISE;缺省为本机所用。Default: the one in use here.")
+        Realm | None, typer.Option(help="LIVE 或 EXERCISE；缺省为本机所用。Default: the one in use here.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -153,14 +153,14 @@ def facts(
 @commands.command("import-knowledge")
 def knowledge(
     file: Annotated[
-        Path | None, typer.Argument(help="CSV(UTF-8 或 GB18030);缺省为自带示例。Default: the shipped examples.")
+        Path | None, typer.Argument(help="CSV(UTF-8 或 GB18030)；缺省为自带示例。Default: the shipped examples.")
     ] = None,
     realm: Annotated[
-        Realm | None, typer.Option(help="LIVE 或 EXERCISE;缺省为本机所用。Default: the one in use here.")
+        Realm | None, typer.Option(help="LIVE 或 EXERCISE；缺省为本机所用。Default: the one in use here.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """导入知识库(你问我答)。Import what questions are answered from."""
+    """导入知识库（你问我答）。Import what questions are answered from."""
 
     async def bring_in(db: Database, _: Report) -> ImportReport:
         where = realm or await realm_of(db, Settings())
@@ -172,14 +172,14 @@ def knowledge(
 @commands.command("import-fields")
 def fields(
     folder: Annotated[
-        Path | None, typer.Argument(help="CSV 文件夹;缺省为自带示例。Default: the shipped examples.")
+        Path | None, typer.Argument(help="CSV 文件夹；缺省为自带示例。Default: the shipped examples.")
     ] = None,
     realm: Annotated[
-        Realm | None, typer.Option(help="LIVE 或 EXERCISE;缺省为本机所用。Default: the one in use here.")
+        Realm | None, typer.Option(help="LIVE 或 EXERCISE；缺省为本机所用。Default: the one in use here.")
     ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """导入采集项(基础+业务总表)。Import the fields of the unified form."""
+    """导入采集项（基础+业务总表）。Import the fields of the unified form."""
 
     async def bring_in(db: Database, _: Report) -> ImportReport:
         where = realm or await realm_of(db, Settings())
@@ -223,4 +223,4 @@ def _print(report: ImportReport) -> None:
             f"未变 unchanged {counts.unchanged:,}"
         )
     if report.dry_run and not report.errors:
-        typer.echo("试运行,未写入 / dry run, nothing was written")
+        typer.echo("试运行，未写入 / dry run, nothing was written")

@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         if self.dev or allow_dev:
             return _dev_secret(self.var_dir / "dev-secret")
         raise SettingsError(
-            "未设置 GRIDCAST_SECRET:生产环境必须提供至少 32 字节的随机密钥(开发时请加 --dev)。\n"
+            "未设置 GRIDCAST_SECRET：生产环境必须提供至少 32 字节的随机密钥（开发时请加 --dev）。\n"
             "GRIDCAST_SECRET is not set: production needs 32 random bytes or more (--dev in development)."
         )
 
@@ -111,13 +111,13 @@ class Settings(BaseSettings):
 def _require_strong(secret: str, *, is_dev: bool) -> None:
     if len(secret.encode()) < SECRET_BYTES_AT_LEAST:
         raise SettingsError(
-            f"GRIDCAST_SECRET 太短:至少需要 {SECRET_BYTES_AT_LEAST} 字节。\n"
+            f"GRIDCAST_SECRET 太短：至少需要 {SECRET_BYTES_AT_LEAST} 字节。\n"
             f"GRIDCAST_SECRET is too short: at least {SECRET_BYTES_AT_LEAST} bytes are needed."
         )
     is_guessable = len(set(secret)) < 8 or secret.lower().startswith(KNOWN_SECRETS)
     if is_guessable and not is_dev:
         raise SettingsError(
-            "GRIDCAST_SECRET 是默认值或容易猜到的值,请更换为随机密钥。\n"
+            "GRIDCAST_SECRET 是默认值或容易猜到的值，请更换为随机密钥。\n"
             "GRIDCAST_SECRET is a default or easily guessed value: use a random one."
         )
 
@@ -126,21 +126,21 @@ def _require_bell(url: str) -> None:
     scheme = url.partition("://")[0]
     if scheme not in VALKEY_SCHEMES + POSTGRES_SCHEMES:
         raise SettingsError(
-            "GRIDCAST_BELL_URL 无法识别:可用 memory://、database,或以 redis://、rediss://、valkey://、valkeys://、"
+            "GRIDCAST_BELL_URL 无法识别：可用 memory://、database，或以 redis://、rediss://、valkey://、valkeys://、"
             "postgresql:// 开头的地址。\n"
             "GRIDCAST_BELL_URL is not a bell: use memory://, database, or an address that begins with redis://, "
             "rediss://, valkey://, valkeys:// or postgresql://."
         )
     if not _is_address(url, needs_host=scheme in VALKEY_SCHEMES):
         raise SettingsError(
-            "GRIDCAST_BELL_URL 格式有误:应为 方案://用户:密码@主机:端口/库;密码中的 @ : / ? # "
+            "GRIDCAST_BELL_URL 格式有误：应为 方案://用户:密码@主机:端口/库；密码中的 @ : / ? # "
             "须写成 %40 %3A %2F %3F %23。\n"
             "GRIDCAST_BELL_URL is malformed: write scheme://user:password@host:port/database, with @ : / ? # in the "
             "password as %40 %3A %2F %3F %23."
         )
     if scheme in VALKEY_SCHEMES and find_spec("redis") is None:
         raise SettingsError(
-            "GRIDCAST_BELL_URL 指向 Valkey 或 Redis,需要安装 redis 包:pip install 'gridcast[redis]'。\n"
+            "GRIDCAST_BELL_URL 指向 Valkey 或 Redis，需要安装 redis 包：pip install 'gridcast[redis]'。\n"
             "GRIDCAST_BELL_URL names Valkey or Redis, which needs one more package: pip install 'gridcast[redis]'."
         )
 

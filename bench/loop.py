@@ -69,7 +69,7 @@ async def fill(db: Database, count: int) -> None:
     while some := list(itertools.islice(numbers, 100)):
         items = [
             Submission(
-                description="路灯不亮,夜间出行不便。",
+                description="路灯不亮，夜间出行不便。",
                 matter_id=matter_ids[number % len(matter_ids)],
                 grid_id=grid_ids[(number * 7919) % len(grid_ids)],
                 external_id=f"b{number}",

@@ -167,6 +167,6 @@ def _check_weights(found: Schemes, errors: Errors) -> None:
             if weight != 100:
                 errors.add(
                     f"{COMPONENTS}.csv", 0, "weight",
-                    f"方案 {code} 第 {version} 版「{kind.label}」权重合计 {weight},应为 100",
+                    f"方案 {code} 第 {version} 版「{kind.label}」权重合计 {weight}，应为 100",
                     f"weights of {code} version {version} for {kind} add up to {weight}, not 100",
                 )  # fmt: skip

@@ -49,7 +49,7 @@ async def give(session: Session, call: Call, case: CaseRow, task: GridTask, over
     key = {"realm": call.viewer.realm, "day": day, "holder": holder, "grid_id": case.grid_id}
     counted = {MEASURE_OF_TASK[task]: 1, "minutes": permit.minutes_per_task, "overrides": int(is_over)}
     await burden.add(session, key, case.division_path, ceiling, **counted)
-    return f"超负荷派发({given + 1}/{ceiling}):{reason}" if is_over else None
+    return f"超负荷派发（{given + 1}/{ceiling}）：{reason}" if is_over else None
 
 
 async def _held_worker(session: Session, call: Call, grid_id: int, day: date) -> Any | None:

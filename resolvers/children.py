@@ -44,7 +44,7 @@ async def add_child(
         values = await _child(session, call, case, unit.id, words, matter_id)
         [child] = await cases.add(session, [values])
         counts = {"children": case.children + 1, "open_children": case.open_children + 1}
-        return Change(counts, note=f"{unit.name}:{words}"[: texts.SHORT], department_id=unit.id, born=[child])
+        return Change(counts, note=f"{unit.name}：{words}"[: texts.SHORT], department_id=unit.id, born=[child])
 
     return await advance(db, call, case_id, CaseAction.ADD_CHILD, prepare)
 

@@ -89,14 +89,14 @@ async def require_scene(session: Session, viewer: Viewer, kind: CaseKind, path: 
 async def register(db: Database, call: Call, code: str, division_code: str, look: Look) -> Result:
     """Let an app be: from its first request on it is known."""
     _require_role(call, "登记应用", "CLIENT_APP_REGISTER")
-    _require(_CODE.fullmatch(code) is not None, "code", "2 至 32 位小写字母、数字或连字符,以字母开头",
+    _require(_CODE.fullmatch(code) is not None, "code", "2 至 32 位小写字母、数字或连字符，以字母开头",
              "2 to 32 small letters, digits or hyphens, a letter first")  # fmt: skip
 
     async def work(session: Session) -> Result:
         division = await places.division(session, division_code)
         if division is None or not may_keep(call.viewer, division.path):
             raise not_found(call, "division", "该行政区划", "The division")
-        _require(division.level in LEVELS, "division", "应为县(市、区)、街道(乡镇)或社区(村)",
+        _require(division.level in LEVELS, "division", "应为县（市、区）、街道（乡镇）或社区（村）",
                  "a county, a township or a community")  # fmt: skip
         if await client_apps.by_code(session, call.viewer.realm, code) is not None:
             raise Refusal(Code.APP_EXISTS, field=["code"], app=code)
@@ -159,13 +159,13 @@ async def _columns(session: Session, call: Call, look: Look, logo_before: str | 
     _require(
         bool(scenes) and set(look.scenes) <= set(SCENES),
         "scenes",
-        "至少一个场景:你问我答、我有事办、我有话说、报事",
+        "至少一个场景：你问我答、我有事办、我有话说、报事",
         "at least one of QUESTION, SERVICE_REQUEST, VOICE, PROBLEM",
     )
     _require(
         len(look.documents) <= DOCUMENTS_MOST and all(map(_SHA256.fullmatch, look.documents)),
         "documents",
-        f"最多 {DOCUMENTS_MOST} 个,每个为小写 sha256",
+        f"最多 {DOCUMENTS_MOST} 个，每个为小写 sha256",
         f"at most {DOCUMENTS_MOST}, each a sha256 in small hex",
     )
     _require(bool(look.documents) or not look.only_registered, "documents", "限定文档的应用至少登记一个文档",

@@ -49,7 +49,7 @@ async def request_check(
         told = [assignee.label, texts.optional(note, "note", limit=texts.SHORT)]
         if assignee is TaskAssignee.GRID_WORKER:
             told.append(await burden.give(session, call, case, GridTask.COMPLETION_CHECK, override_reason))
-        return Change({"timer_at": None}, note=":".join(part for part in told if part))
+        return Change({"timer_at": None}, note="：".join(part for part in told if part))
 
     return await advance(db, call, case_id, CaseAction.REQUEST_CHECK, prepare)
 
@@ -71,7 +71,7 @@ async def check(
         is_failed = result is CheckResult.FAIL
         change = await _sent_back(session, call, case) if is_failed else Change(_after_check(call, case))
         change.columns["check_result"] = result
-        change.note = f"{result.label}:{words}" if words else result.label
+        change.note = f"{result.label}：{words}" if words else result.label
         change.evidence = evidence
         return change
 

@@ -113,9 +113,9 @@ async def _taken(session: Session, realm: Realm, field: _Field) -> BadCell | Non
         )
         if other is None:
             return None
-        return BadCell("name", f"已作为「{other.name}」({other.code})采集", f"collected already as {other.code}")
+        return BadCell("name", f"已作为「{other.name}」（{other.code}）采集", f"collected already as {other.code}")
     if known.registered_by != BY:
-        return BadCell("code", "已由部门登记,不由文件变更", "registered by a department, not to be changed by a file")
+        return BadCell("code", "已由部门登记，不由文件变更", "registered by a department, not changed by a file")
     if (known.kind, known.value_kind) != (row["kind"], row["value_kind"]):
         return BadCell("value_kind", "对象和取值类型不能变更", "kind and value_kind of a field stay as they are")
     return None
@@ -164,7 +164,7 @@ def _field(units: Units, line: Line) -> _Field:
     value_kind, choices = line.word("value_kind", FieldValueKind), _parts(line, "choices", CHOICES_MOST)
     if (value_kind is FieldValueKind.CHOICE) != (len(choices) > 1):
         raise BadCell(
-            "choices", "单选项需要至少 2 个选项,其他类型不需要", "two choices or more for CHOICE, none for others"
+            "choices", "单选项需要至少 2 个选项，其他类型不需要", "two choices or more for CHOICE, none for others"
         )
     row = {
         "code": code,
@@ -202,5 +202,5 @@ def _parts(line: Line, column: str, most: int) -> list[str]:
     """What stands between the bars of a cell."""
     found = [one.strip() for one in line.cells[column].split("|") if one.strip()]
     if len(found) > most or any(len(one) > NAME_MAX for one in found):
-        raise BadCell(column, f"最多 {most} 个,每个最多 {NAME_MAX} 字", f"at most {most}, of {NAME_MAX} characters")
+        raise BadCell(column, f"最多 {most} 个，每个最多 {NAME_MAX} 字", f"at most {most}, of {NAME_MAX} characters")
     return found

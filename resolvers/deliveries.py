@@ -130,10 +130,10 @@ async def _failed(
     if onward is not None:
         again = attempt(case, response.id, tried.attempt + 1, onward, call.now, call.policy)
         await deliveries.add(session, again)
-        return Change(note=f"{note};改用{onward.label}"[: texts.SHORT])
+        return Change(note=f"{note}；改用{onward.label}"[: texts.SHORT])
     await deliveries.change_response(session, response.id, {"undeliverable_at": call.now})
     await answers.mark_answered(session, _in_round(case, response), response.at, call.now, is_delivered=False)
-    return Change(_counted(case, response), note=f"{note};无法送达"[: texts.SHORT])
+    return Change(_counted(case, response), note=f"{note}；无法送达"[: texts.SHORT])
 
 
 async def _next(
@@ -170,7 +170,7 @@ def _role(call: Call) -> Role:
 
 
 def _note(tried: DeliveryRow, words: str | None) -> str:
-    return f"{tried.channel.label}:{words}"[: texts.SHORT] if words else str(tried.channel.label)
+    return f"{tried.channel.label}：{words}"[: texts.SHORT] if words else str(tried.channel.label)
 
 
 async def time_outs(lead: Lead) -> int:

@@ -84,7 +84,7 @@ async def _issued(
     return Change(
         {"open_expedites": case.open_expedites + 1},
         clocks=ClockChange(start=[clock]),
-        note=f"{kind.label}:{reason}",
+        note=f"{kind.label}：{reason}",
         department_id=case.responsible_unit_id,
     )
 

@@ -36,7 +36,7 @@ async def decide_extension(
     """Add one limit, or leave it; a refusal does not count against the two that may be approved."""
 
     async def prepare(session: Session, case: CaseRow) -> Change:
-        change = Change({"extension_requested_at": None}, note=f"{_verdict(is_approved)}:{texts.reason(reason)}")
+        change = Change({"extension_requested_at": None}, note=f"{_verdict(is_approved)}：{texts.reason(reason)}")
         if is_approved:
             change.columns["extensions"] = case.extensions + 1
             change.clocks = await _one_more_limit(session, call, case)
@@ -63,7 +63,7 @@ async def decide_appeal(db: Database, call: Call, case_id: int, *, is_exempt: bo
     """Take the lateness out of the figures, or not; that it was late stays on record."""
 
     async def prepare(session: Session, case: CaseRow) -> Change:
-        note = f"{_verdict(is_exempt)}:{texts.reason(reason)}"
+        note = f"{_verdict(is_exempt)}：{texts.reason(reason)}"
         return Change({"appeal_decided_at": call.now, "is_exempt": is_exempt}, note=note)
 
     return await advance(db, call, case_id, CaseAction.DECIDE_APPEAL, prepare)
@@ -78,7 +78,7 @@ async def announce(db: Database, call: Call, case: CaseRow) -> Result:
     told = [(clock, clock.as_told(call.now)) for clock in clocks.running_clocks(case)]
     news = [after for before, after in told if after.told is not before.told]
     is_overdue = any(clock.told is Told.OVERDUE for clock in news)
-    note = ";".join(f"{clock.kind.label}{'超期' if clock.told is Told.OVERDUE else '临期'}" for clock in news)
+    note = "；".join(f"{clock.kind.label}{'超期' if clock.told is Told.OVERDUE else '临期'}" for clock in news)
 
     is_late = any(clock.name == HANDLING and clock.told is Told.OVERDUE for clock in news)
 

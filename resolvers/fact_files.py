@@ -146,7 +146,7 @@ def _read(
 ) -> Facts:
     if not any((folder / f"{kind}.csv").is_file() for kind in COLUMNS):
         names = "、".join(f"{kind}.csv" for kind in COLUMNS)
-        errors.add(folder.name, 0, "", f"文件夹内没有可导入的文件:{names}", "the folder holds none of these files")
+        errors.add(folder.name, 0, "", f"文件夹内没有可导入的文件：{names}", "the folder holds none of these files")
     facts = Facts()
     facts.workers = rows_of(folder, GRID_WORKERS, COLUMNS[GRID_WORKERS], ("code",), _worker, errors)
     codes = {row.code for row in facts.workers}

@@ -131,7 +131,7 @@ async def _require_new(session: Session, call: Call, path: str, given: NewField,
 
 def _columns(call: Call, owner: FieldRow, given: NewField) -> dict[str, object]:
     name = texts.text(given.name, "name", limit=NAME_MAX)
-    _require(CODE.fullmatch(given.code) is not None, "code", "2 至 40 位小写字母、数字或下划线,以字母开头",
+    _require(CODE.fullmatch(given.code) is not None, "code", "2 至 40 位小写字母、数字或下划线，以字母开头",
              "2 to 40 small letters, digits or underscores, a letter first")  # fmt: skip
     _require(1 <= given.refresh_days <= LONGEST_DAYS, "refreshDays", f"1 至 {LONGEST_DAYS} 天",
              f"1 to {LONGEST_DAYS} days")  # fmt: skip
@@ -141,7 +141,7 @@ def _columns(call: Call, owner: FieldRow, given: NewField) -> dict[str, object]:
     is_choice = given.value_kind is FieldValueKind.CHOICE
     is_right = (2 <= len(choices) <= CHOICES_MOST) if is_choice else not choices
     _require(is_right and all(0 < len(choice) <= NAME_MAX for choice in choices), "choices",
-             f"单选项需要 2 至 {CHOICES_MOST} 个选项,其他类型不需要",
+             f"单选项需要 2 至 {CHOICES_MOST} 个选项，其他类型不需要",
              f"2 to {CHOICES_MOST} choices for a CHOICE, none for others")  # fmt: skip
     return {
         "realm": call.viewer.realm,

@@ -70,7 +70,7 @@ async def self_handle(
             "handled_by": call.viewer.principal,
             "timer_at": call.now,
         }
-        return Change(columns, disposition=done, response=f"已现场处置:{done.text}", evidence=evidence)
+        return Change(columns, disposition=done, response=f"已现场处置：{done.text}", evidence=evidence)
 
     return await advance(db, call, case_id, CaseAction.SELF_HANDLE, prepare)
 

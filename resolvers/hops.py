@@ -76,7 +76,7 @@ async def _given_to(
     columns = {"held_by": to, "hops": (case.hops or 0) + 1, "hop_id": hop_id, "answer_with": to}
     return Change(
         columns,
-        note=f"至{division.name if division else to}:{reason}",
+        note=f"至{division.name if division else to}：{reason}",
         clocks=ClockChange(start=[NewClock(ClockKind.HOP, to)]),
     )
 

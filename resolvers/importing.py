@@ -189,7 +189,7 @@ def _division(line: Line, centres: dict[str, tuple[float, float]]) -> DivisionRo
         expected = code[: PARENT_LENGTHS[len(code)]]
         raise BadCell(
             "parent_code",
-            f"上级编码应为「{expected}」,实为「{parent}」",
+            f"上级编码应为「{expected}」，实为「{parent}」",
             f"parent code must be {expected!r}, came {parent!r}",
         )
     point = _point(line) or centres.get(code) or (None, None)
@@ -223,7 +223,7 @@ def _prefecture_centres() -> dict[str, tuple[float, float]]:
 def _sample_rows(paths: dict[str, str], errors: Errors) -> Sequence[GridRow]:
     divisions = shipped_divisions()
     if any(paths.get(row.code) != row.path for row in divisions):
-        zh, en = "请先导入行政区划(import-divisions)", "run import-divisions first"
+        zh, en = "请先导入行政区划（import-divisions）", "run import-divisions first"
         errors.add(SHIPPED_DIVISIONS.name, 0, "code", zh, en)
         return []
     return sample_grids(divisions)
@@ -248,7 +248,7 @@ def _grid(line: Line, paths: dict[str, str]) -> GridRow:
     code = line.digits("code", GRID_CODE_LENGTHS[scheme])
     community = line.digits("community_code", (12,))
     if community not in paths:
-        raise BadCell("community_code", f"村(社区)「{community}」不存在", f"community {community!r} is unknown")
+        raise BadCell("community_code", f"村（社区）「{community}」不存在", f"community {community!r} is unknown")
     _check_grid_code(scheme, code, community)
     band = line.word("population_band", PopulationBand) if line.has("population_band") else None
     polygon, outline = _polygon(line)
@@ -272,7 +272,7 @@ def _check_grid_code(scheme: CodeScheme, code: str, community: str) -> None:
     if scheme in BELOW_COMMUNITY and not code.startswith(community):
         raise BadCell(
             "code",
-            f"网格编码前 12 位应为所属村(社区)编码「{community}」",
+            f"网格编码前 12 位应为所属村（社区）编码「{community}」",
             f"the first 12 digits must be the community code {community!r}",
         )
     start = SEQUENCE_FROM.get(scheme)

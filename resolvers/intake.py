@@ -47,7 +47,7 @@ async def request_verification(
         told = [assignee.label, texts.optional(note, "note", limit=texts.SHORT)]
         if assignee is TaskAssignee.GRID_WORKER:
             told.append(await burden.give(session, call, case, GridTask.VERIFICATION, override_reason))
-        return Change(note=":".join(part for part in told if part))
+        return Change(note="：".join(part for part in told if part))
 
     return await advance(db, call, case_id, CaseAction.REQUEST_VERIFICATION, prepare)
 
@@ -63,7 +63,7 @@ async def verify(
     async def prepare(session: Session, case: CaseRow) -> Change:
         words = texts.optional(note, "note", limit=texts.SHORT)
         return Change(
-            {"verification": result}, note=f"{result.label}:{words}" if words else result.label, evidence=evidence
+            {"verification": result}, note=f"{result.label}：{words}" if words else result.label, evidence=evidence
         )
 
     return await advance(db, call, case_id, CaseAction.VERIFY, prepare)
@@ -116,9 +116,9 @@ async def decline(
         channel = texts.text(suggested_channel, "suggestedChannel", limit=texts.SHORT)
         return Change(
             {"outcome": outcome},
-            note=f"{reason.label};建议渠道:{channel}",
+            note=f"{reason.label}；建议渠道：{channel}",
             disposition=checked_disposition(disposition),
-            response=f"{texts.text(response, 'response')}(建议渠道:{channel})",
+            response=f"{texts.text(response, 'response')}（建议渠道：{channel}）",
         )
 
     return await advance(db, call, case_id, CaseAction.DECLINE, prepare)

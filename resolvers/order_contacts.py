@@ -105,7 +105,7 @@ async def record(db: Database, viewer: Viewer, now: datetime, looks: list[Look])
             "realm": viewer.realm,
             "case_id": look.case_id,
             "principal": viewer.principal,
-            "reason": f"服务商查看现场联系人:任务单 {look.order_id}",
+            "reason": f"服务商查看现场联系人：任务单 {look.order_id}",
             "at": now,
             "since": look.given_at,
         }

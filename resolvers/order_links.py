@@ -62,7 +62,7 @@ async def give(db: Database, call: Call, order_id: int, hours: int) -> Result:
             Code.INVALID_INPUT, field=["hours"], expected=f"1 至 {HOURS_MOST}", expected_en=f"1 to {HOURS_MOST}"
         )
     order = await _givable(db, call, order_id, CaseAction.WORK_ORDER_NOTE)
-    return await _note(db, call, order, f"发出单任务链接({hours} 小时):{call.viewer.name}")
+    return await _note(db, call, order, f"发出单任务链接（{hours} 小时）：{call.viewer.name}")
 
 
 async def take_back(db: Database, call: Call, order_id: int) -> Result:
@@ -73,7 +73,7 @@ async def take_back(db: Database, call: Call, order_id: int) -> Result:
         by = By(call.viewer.principal, "任务链接收回", call.now)
         await rights.revoke(session, principal_of(order_id), None, by)
 
-    return await _note(db, replace(call, within=within), order, f"收回单任务链接:{call.viewer.name}")
+    return await _note(db, replace(call, within=within), order, f"收回单任务链接：{call.viewer.name}")
 
 
 async def opened(db: Database, viewer: Viewer) -> Opened | None:

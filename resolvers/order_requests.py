@@ -150,8 +150,8 @@ async def _answered(
     }
     await outsourcing.answer_request(session, asked.id, values)
     left = [one for one in order.open_requests if one != kind]
-    verdict = "" if is_granted is None else ("同意:" if is_granted else "不同意:")
-    note = f"{kind.label}:{verdict}{words}"[:200]
+    verdict = "" if is_granted is None else ("同意：" if is_granted else "不同意：")
+    note = f"{kind.label}：{verdict}{words}"[:200]
     return asked, Move(
         {"open_requests": left}, ticks(order, stop=() if left else (ClockKind.ORDER_ANSWER,)), note=note
     )

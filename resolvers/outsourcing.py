@@ -81,7 +81,7 @@ async def outsource(db: Database, call: Call, case_id: int, service_provider_id:
             await order_contacts.keep(session, call, case, order_id, offer.contact, within="contact")
         states = [(one.service_provider_id, one.state) for one in orders] + [(provider.id, WorkOrderState.OFFERED)]
         offered = ClockChange(start=[NewClock(K.ORDER_ACCEPT, str(order_id))])
-        return Change(order_columns(states), clocks=offered, note=f"{provider.name}:{words}", work_order_id=order_id)
+        return Change(order_columns(states), clocks=offered, note=f"{provider.name}：{words}", work_order_id=order_id)
 
     return await advance(db, call, case_id, CaseAction.OUTSOURCE, prepare)
 
@@ -114,7 +114,7 @@ async def reject_result(
             "due_at": until,
         }
         moved = ticks(order, stop=(K.ORDER_CONFIRM,), start=(NewClock(K.ORDER_WORK, str(order.id), until),))
-        return Move(columns, moved, note=f"{named}:{words}"[:200])
+        return Move(columns, moved, note=f"{named}：{words}"[:200])
 
     return await move(db, call, order_id, Act(CaseAction.WORK_ORDER_REJECT_RESULT, prepare))
 

@@ -127,7 +127,7 @@ async def review(db: Database, call: Call, application_id: int, opinion: PermitO
             await permits.change_application(session, application.id, {"state": state, "reviewed_at": call.now})
         if state is PermitState.ENDED and application.state is not state:
             await _take_off(session, application, local_day(call.now) - timedelta(days=1), words)
-        note = f"{opinion.label}:{words}"
+        note = f"{opinion.label}：{words}"
         await _record(
             session, call, application, PermitAction.REVIEW, state, await _reviewer(session, unspoken), note
         )

@@ -43,7 +43,7 @@ async def ask(db: Database, call: Call, case_id: int, kind: PoliceTaskKind, reas
         values = {"realm": case.realm, "case_id": case.id, "path": case.division_path, "beat_id": beat.id}
         values |= {"kind": kind, "state": PoliceTaskState.SENT, "reason": words, "asked_at": call.now}
         await policing.add_task(session, values | {"asked_by": acting_role(call.viewer, case, who)})
-        return Change(note=f"{beat.name}:{words}")
+        return Change(note=f"{beat.name}：{words}")
 
     return await advance(db, call, case_id, action, prepare)
 
@@ -76,7 +76,7 @@ async def feed_back(
         values = {"state": PoliceTaskState.ANSWERED, "answered_at": call.now, "visited_at": visited_at}
         values |= {"result": words, "detail": texts.optional(detail, "detail")}
         await policing.change_task(session, task.id, values | {"received_at": task.received_at or call.now})
-        return Change(note=f"{task.kind.label}:{words}")
+        return Change(note=f"{task.kind.label}：{words}")
 
     return await _act(db, call, task_id, CaseAction.POLICE_FEEDBACK, prepare)
 

@@ -255,4 +255,4 @@ def _cents(line: Line, column: str) -> int:
 
 def _bad_amount(line: Line, column: str) -> BadCell:
     value = line.cells[column]
-    return BadCell(column, f"金额「{value}」应为元,最多两位小数", f"{value!r} must be yuan with at most two decimals")
+    return BadCell(column, f"金额「{value}」应为元，最多两位小数", f"{value!r} must be yuan, two decimals at most")

@@ -104,7 +104,7 @@ async def judge(lead: Lead) -> int:
         call = Call(viewer, lead.now, f"s{row.id}-{row.version}", {}, row.version, lead.policy, lead.fence)
         try:
             if row.round == 1 and is_drawn(row.faults, SandboxFault.REJECT, str(row.id)):
-                await outsourcing.reject_result(lead.db, call, row.id, "沙箱:请返工一次", "沙箱条款")
+                await outsourcing.reject_result(lead.db, call, row.id, "沙箱：请返工一次", "沙箱条款")
             else:
                 await outsourcing.accept_result(lead.db, call, row.id, "沙箱")
             done += 1

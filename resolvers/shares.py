@@ -31,7 +31,7 @@ async def share(
         if unit is None:
             raise not_found(call, "department", "该单位", "The unit")
         if unit.id == case.responsible_unit_id:
-            raise _wrong_unit("责任部门自己办理,无须共享", "not the responsible unit itself")
+            raise _wrong_unit("责任部门自己办理，无须共享", "not the responsible unit itself")
         present = {row.department_id: row.share_right for row in await _present(session, case)}
         if present.get(unit.id) is right:
             raise _wrong_unit("该单位已有这项权限", "a unit that does not have this right yet")
@@ -52,7 +52,7 @@ async def share(
         columns = _with(case, unit.id, right)
         if right is ShareRight.JOINT and await shares.has_spoken(session, case, unit.id):
             columns["joint_unit_ids"] = case.joint_unit_ids
-        return Change(columns, note=f"{right.label}:{words}", department_id=unit.id)
+        return Change(columns, note=f"{right.label}：{words}", department_id=unit.id)
 
     return await advance(db, call, case_id, CaseAction.SHARE, prepare)
 

@@ -88,7 +88,7 @@ class Line:
         if len(value) > longest:
             raise BadCell(
                 column,
-                f"过长:最多 {longest} 字,实有 {len(value)} 字",
+                f"过长：最多 {longest} 字，实有 {len(value)} 字",
                 f"too long: at most {longest} characters, came {len(value)}",
             )
         return value
@@ -101,7 +101,7 @@ class Line:
                 return word
         raise BadCell(
             column,
-            f"未知取值「{value}」,应为:{'、'.join(word.label for word in words)}",
+            f"未知取值「{value}」，应为：{'、'.join(word.label for word in words)}",
             f"unknown word {value!r}, expected one of {', '.join(word.value for word in words)}",
         )
 
@@ -113,7 +113,7 @@ class Line:
             listed = "/".join(map(str, lengths))
             raise BadCell(
                 column,
-                f"「{value}」应为 {listed} 位,实为 {len(value)} 位",
+                f"「{value}」应为 {listed} 位，实为 {len(value)} 位",
                 f"{value!r} must have {listed} digits, came {len(value)}",
             )
         return value
@@ -198,7 +198,7 @@ def read_lines(source: Path, columns: tuple[str, ...], errors: Errors) -> Iterat
                     yield Line(file, first, dict(zip(header, map(str.strip, record), strict=True)))
             first = reader.line_num + 1
     except csv.Error as error:
-        errors.add(file, reader.line_num, "", f"CSV 格式错误:{error}", f"malformed CSV: {error}")
+        errors.add(file, reader.line_num, "", f"CSV 格式错误：{error}", f"malformed CSV: {error}")
 
 
 def _header_is_good(file: str, header: list[str], columns: tuple[str, ...], errors: Errors) -> bool:
@@ -213,7 +213,7 @@ def _header_is_good(file: str, header: list[str], columns: tuple[str, ...], erro
 
 def _check_record(header: list[str], record: list[str]) -> None:
     if len(record) != len(header):
-        zh, en = f"应有 {len(header)} 列,实有 {len(record)} 列", f"expected {len(header)} cells, came {len(record)}"
+        zh, en = f"应有 {len(header)} 列，实有 {len(record)} 列", f"expected {len(header)} cells, came {len(record)}"
         raise BadCell("", zh, en)
     for column, value in zip(header, record, strict=True):
         if value.isprintable():
@@ -230,7 +230,7 @@ def _decode(file: str, source: Path, errors: Errors) -> str | None:
         if source.suffix == ".gz":
             raw = gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as error:
-        errors.add(file, 0, "", f"无法读取文件:{error}", f"cannot be read: {error}")
+        errors.add(file, 0, "", f"无法读取文件：{error}", f"cannot be read: {error}")
         return None
     try:
         return raw.decode("utf-8-sig")
@@ -248,7 +248,7 @@ def _decode(file: str, source: Path, errors: Errors) -> str | None:
         file,
         raw.count(b"\n", 0, start) + 1,
         "",
-        "编码错误:既不是有效的 UTF-8,也不是 GB18030",
+        "编码错误：既不是有效的 UTF-8，也不是 GB18030",
         "broken encoding: neither valid UTF-8 nor GB18030",
     )
     return None

@@ -52,7 +52,7 @@ async def worded(session: Session, call: Call, case: CaseRow, template_id: int) 
         raise Refusal(Code.NOT_FOUND, field=["template"], what=what)
     text = fill_in(row.text, await _words(session, case, call.now))
     if UNKNOWN in text:
-        raise Refusal(Code.INVALID_INPUT, field=["template"], expected="模板有未能填写的内容,请改用文字回应",
+        raise Refusal(Code.INVALID_INPUT, field=["template"], expected="模板有未能填写的内容，请改用文字回应",
                       expected_en="a template that can be filled in whole; send text instead")  # fmt: skip
     return text
 

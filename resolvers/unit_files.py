@@ -165,7 +165,7 @@ def read_units(folder: Path, known: Known, errors: Errors) -> Units:
     kinds = (*COLUMNS, *purchasing_files.COLUMNS)
     if not any((folder / f"{kind}.csv").is_file() for kind in kinds):
         names = "、".join(f"{kind}.csv" for kind in kinds)
-        errors.add(folder.name, 0, "", f"文件夹内没有可导入的文件:{names}", "the folder holds none of these files")
+        errors.add(folder.name, 0, "", f"文件夹内没有可导入的文件：{names}", "the folder holds none of these files")
     units = Units()
     units.centres = _rows(folder, CENTRES, ("division_code",), partial(_centre, known), errors)
     units.departments = _rows(folder, DEPARTMENTS, ("code",), partial(_department, known), errors)
@@ -245,7 +245,7 @@ def _provider(known: Known, line: Line) -> ServiceProviderRow:
     if uscc and not is_valid_uscc(uscc):
         raise BadCell(
             "uscc",
-            f"统一社会信用代码「{uscc}」校验不通过(GB 32100)",
+            f"统一社会信用代码「{uscc}」校验不通过（GB 32100）",
             f"{uscc!r} is not a unified social credit code (GB 32100)",
         )
     kind = line.word("kind", ServiceProviderKind)
@@ -355,7 +355,7 @@ def _template(known: Known, line: Line) -> TemplateLine:
     text = line.text("text", 1_000)
     if unknown := unknown_words(text):
         names = "、".join(sorted(PLACEHOLDERS))
-        raise BadCell("text", f"未知占位符「{unknown[0]}」,可用:{names}", f"unknown placeholder {unknown[0]!r}")
+        raise BadCell("text", f"未知占位符「{unknown[0]}」，可用：{names}", f"unknown placeholder {unknown[0]!r}")
     if masked_words(text) != text:
         raise BadCell("text", "模板不能含电话、证件等长数字", "a template holds no long numbers")
     row = ResponseTemplateRow(

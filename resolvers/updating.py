@@ -104,7 +104,7 @@ async def _do(bundle: Bundle, counts: Counts, call: Call, one: Update) -> Done:
         if refusal.code not in OUT_OF_STEP:
             raise
         label = one.said.kind.label
-        await bundle.flag(by_system(call), one.order_id, f"{label}:{words}" if words else label)
+        await bundle.flag(by_system(call), one.order_id, f"{label}：{words}" if words else label)
         done = Done(O.KEPT_AS_NOTE, one.order_id, refusal.code)
     told = {"kind": one.said.kind, "outcome": done.outcome, "code": done.code, "text": words, "at": call.now}
     counts.count(provider_id, one.external_id, one.order_id, one.external_seq, told)

@@ -53,9 +53,9 @@ async def visit(
                 "is_proof": is_proof,
             },
         )
-        told = "到场" if is_proof else f"未到现场(相距 {metres} 米)"
+        told = "到场" if is_proof else f"未到现场（相距 {metres} 米）"
         columns = {"visits": (case.visits or 0) + is_proof}
-        return Change(columns, note=f"{told}:{words}" if words else told, evidence=evidence)
+        return Change(columns, note=f"{told}：{words}" if words else told, evidence=evidence)
 
     return await advance(db, call, case_id, CaseAction.VISIT, prepare)
 

@@ -48,9 +48,7 @@ class Costs:
     def agreed_cents(self) -> Cents:
         return Cents(self.cost.agreed_cents)
 
-    @strawberry.field(
-        description="扣减: what was deducted at the settlement: agreed less settled, in cents (分)."
-    )
+    @strawberry.field(description="扣减: what was deducted at the settlement: agreed less settled, in cents (分).")
     def deducted_cents(self) -> Cents:
         return Cents(self.cost.agreed_cents - self.cost.settled_cents)
 

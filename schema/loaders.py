@@ -211,7 +211,7 @@ class Loaders:
         """Record that somebody without the right asked for what the police keep; one record of each case."""
         viewer = self.context.viewer
         record = {"realm": viewer.realm, "principal": viewer.principal, "at": self.context.clock()}
-        record["reason"] = "查看警务反馈详情:无警务权限,未予显示"
+        record["reason"] = "查看警务反馈详情：无警务权限，未予显示"
         async with self.context.db.write() as session:
             await policing.record_attempts(session, [record | {"case_id": case_id} for case_id in case_ids])
         return [None for _ in case_ids]

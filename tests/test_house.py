@@ -81,6 +81,15 @@ def test_nothing_is_left_to_do() -> None:
     assert [path for path in kept if "node_modules" not in path.parts and marker.search(path.read_text())] == []
 
 
+def test_chinese_is_set_with_chinese_punctuation() -> None:
+    han = r"[\u4e00-\u9fff]"
+    mark = re.compile(f"{han}[,:;?!](?={han}|[\"'`])|[,:;]{han}")
+
+    shown = [path for path in sources(".py", ".ts", ".vue", ".wxml", ".graphql") if "tests" not in path.parts]
+    lines = [line for path in shown for line in path.read_text().splitlines() if mark.search(line)]
+    assert [line for line in lines if "://" not in line] == []  # the parts of an address stand between colons
+
+
 def test_the_published_contract_is_the_served_one() -> None:
     from schema.build import schema  # noqa: PLC0415  # the other house rules hold without it
 

@@ -63,7 +63,7 @@ async def _cases(db: Database) -> None:
     assert len(grid_ids) == CASES
     for index, grid_id in enumerate(grid_ids):
         resident, officer = await _viewer(db, Role.RESIDENT, "bench"), await _viewer(db, Role.INTAKE_OFFICER, COUNTY)
-        handed_in = Submission(description="人行道地砖破损,晚上容易绊倒。", matter_id=matter.id, grid_id=grid_id)
+        handed_in = Submission(description="人行道地砖破损，晚上容易绊倒。", matter_id=matter.id, grid_id=grid_id)
         done = await submitting.submit(db, Call(resident, now(), f"submit-{index}"), handed_in)
         await intake.register(db, Call(officer, now(), f"register-{index}", {}, 1), done.case_id, None, None)
 

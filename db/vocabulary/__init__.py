@@ -51,9 +51,9 @@ class DivisionLevel(Word):
 
     PROVINCE = "PROVINCE", "省", "Province, 2-digit code."
     PREFECTURE = "PREFECTURE", "设区市", "Prefecture-level city, 4-digit code."
-    COUNTY = "COUNTY", "县(市、区)", "County, county-level city or district, 6-digit code."
-    TOWNSHIP = "TOWNSHIP", "乡镇(街道)", "Township or street, 9-digit code."
-    COMMUNITY = "COMMUNITY", "村(社区)", "Village or residents' committee, 12-digit code."
+    COUNTY = "COUNTY", "县（市、区）", "County, county-level city or district, 6-digit code."
+    TOWNSHIP = "TOWNSHIP", "乡镇（街道）", "Township or street, 9-digit code."
+    COMMUNITY = "COMMUNITY", "村（社区）", "Village or residents' committee, 12-digit code."
 
 
 class CodeScheme(Word):

@@ -9,8 +9,8 @@ class TerminalKind(Word):
     """What a directive goes down to."""
 
     CENTRE = "CENTRE", "指挥中心", "Every centre below the division that issues it."
-    TOWNSHIP = "TOWNSHIP", "乡镇(街道)", "Every township and street."
-    COMMUNITY = "COMMUNITY", "村(社区)", "Every village and residents' committee."
+    TOWNSHIP = "TOWNSHIP", "乡镇（街道）", "Every township and street."
+    COMMUNITY = "COMMUNITY", "村（社区）", "Every village and residents' committee."
     GRID = "GRID", "网格", "Every grid in use."
 
 

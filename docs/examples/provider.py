@@ -113,7 +113,7 @@ def decide(state, message):
     if state == "SCHEDULED":
         return [("START", {}), ("PROGRESS", {"text": "已到现场"}), ("SUBMIT", {"text": "已修补并清理现场"})]
     if state == "REJECTED":
-        return [("START", {}), ("SUBMIT", {"text": f"已返工:{message['workOrder']['note']}"})]
+        return [("START", {}), ("SUBMIT", {"text": f"已返工：{message['workOrder']['note']}"})]
     return []
 
 

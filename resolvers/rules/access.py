@@ -13,7 +13,7 @@ from db.vocabulary import Role
 from resolvers.rules.standing import Standing
 
 # Phones, identity and card numbers, with whatever people put between the digits.
-_NUMBERS = re.compile(r"(?<!\d)(\d(?:[^\w,。,;;]|_){0,3}){6,}\d[Xx]?(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(\d(?:[^\w,;。，；]|_){0,3}){6,}\d[Xx]?(?!\d)")
 _HOUSE = re.compile(r"\d+")
 ROUGH_DECIMALS = 3  # about 100 m
 

@@ -74,13 +74,13 @@ def told_of(application: Any | None, day: date, language: str) -> str:
     """What the sentence of a refused task says of the newest application for it."""
     is_english = language == "en"
     if application is None:
-        return "no application exists" if is_english else "尚无准入申请,请由主管部门先申请准入"
+        return "no application exists" if is_english else "尚无准入申请，请由主管部门先申请准入"
     number, state = number_of(application), application.state
     if state is S.ADMITTED:
         first, last = application.valid_from, application.valid_to
         if is_english:
             return f"application {number} is {state.name} from {first} to {last}, today is {day}"
-        return f"准入申请 {number} {state.label},有效期 {first} 至 {last},今天不在有效期内"
+        return f"准入申请 {number} {state.label}，有效期 {first} 至 {last}，今天不在有效期内"
     if is_english:
         return f"application {number} is {state.name}"
     return f"准入申请 {number} 目前「{state.label}」"

@@ -49,7 +49,7 @@ class Reason:
 
     def told(self, language: str) -> str:
         words = self.reason.meaning if language == "en" else self.reason.label
-        return f"{words.rstrip('.')}: {self.detail}" if language == "en" else f"{words}:{self.detail}"
+        return f"{words.rstrip('.')}: {self.detail}" if language == "en" else f"{words}：{self.detail}"
 
 
 @dataclass(frozen=True, slots=True)

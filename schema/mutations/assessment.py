@@ -37,7 +37,7 @@ def _period(first: date, last: date) -> Period:
         raise Refusal(
             Code.INVALID_INPUT,
             field=["from"],
-            expected=f"不晚于截止日,且不超过 {LONGEST_DAYS} 天",
+            expected=f"不晚于截止日，且不超过 {LONGEST_DAYS} 天",
             expected_en=f"not after `to`, and at most {LONGEST_DAYS} days",
         )
     return Period(first, last)

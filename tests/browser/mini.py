@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HERE = ROOT / "tests" / "miniprogram"
 BUILT = ROOT / "web" / "static" / "miniprogram"
-LONG = "这条路坑坑洼洼," * 60 + "🕳️👨‍👩‍👧"
+LONG = "这条路坑坑洼洼，" * 60 + "🕳️👨‍👩‍👧"
 SECONDS = 60  # the phone itself gives up after 45
 
 

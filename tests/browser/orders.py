@@ -22,7 +22,7 @@ PATIENCE = 30_000  # a phone tries again by itself after ten seconds at most, fi
 LOOK = (
     "query ($id: ID!) { case(id: $id) { version timeline { action } evidence { kind } workOrders { state result } } }"
 )
-LONG = "修补吴中区木渎镇金山路与长江路交叉口东北角非机动车道连续坑槽,先切割清底再热补,恢复标线🚧" * 4
+LONG = "修补吴中区木渎镇金山路与长江路交叉口东北角非机动车道连续坑槽，先切割清底再热补，恢复标线🚧" * 4
 
 
 def picture(colour: tuple[int, int, int]) -> FilePayload:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 OUT = Path(__file__).parent / "out"
 COUNTY = "320508"
 WHOLE_SHIFT = ((Role.INTAKE_OFFICER, COUNTY), (Role.DISPATCHER, COUNTY), (Role.SHIFT_LEADER, COUNTY))
-LONG = "门口的路坑越来越深,下雨天积水看不见,昨天晚上骑车的老人摔了一跤,请尽快来人修补,已经是第三次反映了。" * 6
+LONG = "门口的路坑越来越深，下雨天积水看不见，昨天晚上骑车的老人摔了一跤，请尽快来人修补，已经是第三次反映了。" * 6
 DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 LOOK = "query ($id: ID!) { case(id: $id) { version state timeline { action } } }"
 
@@ -98,7 +98,7 @@ async def test_whoever_comes_second_is_told_and_shown_how_it_stands(standing: Se
     await people.dispatcher.act("caseAmend", case, priority="IMPORTANT")
     let_go.set()
 
-    await expect(desk.by("action-trouble")).to_contain_text("没有派遣:该事件刚被他人更新,已为您刷新")
+    await expect(desk.by("action-trouble")).to_contain_text("没有派遣：该事件刚被他人更新，已为您刷新")
     await desk.shows_case(case["number"], "REGISTERED", 3)
     await expect(form.get_by_label("备注")).to_have_value("写了半天的话")
     await desk.by("send").click()
@@ -147,9 +147,9 @@ async def test_a_server_that_went_away_comes_back_and_nothing_is_done_twice(
     await desk.shows_case(case["number"], "SUBMITTED", 1)
 
     await server.kill()
-    await expect(desk.by("line-broken")).to_contain_text("与服务器的连接已中断,正在自动重连")
+    await expect(desk.by("line-broken")).to_contain_text("与服务器的连接已中断，正在自动重连")
     await desk.press("ACCEPT")
-    await expect(desk.by("action-trouble")).to_contain_text("没有收到服务器的答复,还不知道「受理」是否办成")
+    await expect(desk.by("action-trouble")).to_contain_text("没有收到服务器的答复，还不知道「受理」是否办成")
     async with server.behind_its_back() as town:
         other = await hand_in(await cast(town), grid=NEXT_GRID, matter=GAS)
     await server.start()
@@ -162,7 +162,7 @@ async def test_a_server_that_went_away_comes_back_and_nothing_is_done_twice(
 
     await desk.shows_case(case["number"], "ACCEPTED", 2)
     await expect(desk.by("action-trouble")).to_have_count(0)
-    await expect(desk.by("replayed")).to_have_text("补回 1 条,无遗漏")
+    await expect(desk.by("replayed")).to_have_text("补回 1 条，无遗漏")
     assert [step["action"] for step in (await on_server(people, case))["timeline"]] == ["SUBMIT", "ACCEPT"]
     desk.hold_its_promises()
 
@@ -255,7 +255,7 @@ async def test_what_a_desk_shows_depends_on_who_sits_there(standing: Server, ope
 
     desk = await open_desk(standing, standing.person((Role.HANDLER, UNIT)), address=address)
     await desk.follows()
-    await expect(desk.by("case-gone")).to_contain_text("没有找到该事件,或已不在您的权限范围内")
+    await expect(desk.by("case-gone")).to_contain_text("没有找到该事件，或已不在您的权限范围内")
     await expect(desk.page.get_by_role("navigation")).to_contain_text("我的待办")
     titles = await desk.page.locator("nav section:nth-of-type(2) .name").all_text_contents()
     assert titles == ["督办待复", "待签收", "处理中"]
@@ -276,11 +276,11 @@ async def test_the_desk_points_and_the_wall_follows(server: Server, open_desk: O
 
     await desk.by("focus").click()
     strip = wall.by("focus-strip")
-    await expect(strip).to_contain_text("值班台聚焦:燃气泄漏 · 姑苏区双塔街道二郎巷社区 第1网格")
+    await expect(strip).to_contain_text("值班台聚焦：燃气泄漏 · 姑苏区双塔街道二郎巷社区 第1网格")
     await expect(strip).to_contain_text("已上报 · 尚未派遣")
     await expect(wall.by("urgent-card")).to_have_class(re.compile("pointed"))
     await expect(wall.by("tile-320508019")).to_have_class(re.compile("pointed"))
-    await expect(desk.by("wall-shows")).to_contain_text("大屏聚焦:燃气泄漏")
+    await expect(desk.by("wall-shows")).to_contain_text("大屏聚焦：燃气泄漏")
 
     await server.kill()
     await expect(wall.by("connection")).not_to_have_attribute("data-state", "open")
@@ -293,7 +293,7 @@ async def test_the_desk_points_and_the_wall_follows(server: Server, open_desk: O
     await desk.page.get_by_label("双塔街道", exact=True).check()
     await desk.by("focus-send").click()
     await expect(strip).to_have_attribute("data-kind", "DIVISION")
-    await expect(strip).to_contain_text("值班台聚焦:苏州市姑苏区双塔街道")
+    await expect(strip).to_contain_text("值班台聚焦：苏州市姑苏区双塔街道")
     await expect(wall.by("urgent-card")).not_to_have_class(re.compile("pointed"))
     await desk.by("wall-shows").get_by_role("button", name="收回").click()
     await expect(strip).to_have_count(0)
@@ -348,20 +348,20 @@ async def test_a_case_is_expedited_and_its_unit_replies(standing: Server, open_d
 
     await leader.press("EXPEDITE")
     await leader.by("action-form").get_by_text("重点督办").click()
-    await leader.by("action-form").get_by_label("原因").fill("临近学校,今天必须恢复通行")
+    await leader.by("action-form").get_by_label("原因").fill("临近学校，今天必须恢复通行")
     await leader.by("send").click()
     await leader.shows_case(case["number"], "IN_PROGRESS", 6)
     await expect(leader.by("expedite-order")).to_contain_text("待答复")
 
     await unit.queue("expedited", 1)
     await unit.line(case["number"]).click()
-    await expect(unit.by("expedite-order")).to_contain_text("临近学校,今天必须恢复通行")
+    await expect(unit.by("expedite-order")).to_contain_text("临近学校，今天必须恢复通行")
     await unit.by("reply-expedite").click()
-    await unit.by("action-form").get_by_label("督办答复").fill("今晚封闭施工,明早放行")
+    await unit.by("action-form").get_by_label("督办答复").fill("今晚封闭施工，明早放行")
     await unit.by("send").click()
 
     await unit.queue("expedited", 0)
-    await expect(leader.by("expedite-order")).to_contain_text("答复:今晚封闭施工,明早放行")
+    await expect(leader.by("expedite-order")).to_contain_text("答复：今晚封闭施工，明早放行")
     leader.hold_its_promises()
     unit.hold_its_promises()
 
@@ -376,7 +376,7 @@ async def test_a_commander_rules_between_two_units(standing: Server, open_desk: 
     desk = await open_desk(standing, standing.person((Role.COMMANDER, COUNTY)), address="#queue=breaks")
 
     found = desk.by("loop-break").filter(has_text="退回分歧")
-    await expect(found).to_contain_text("姑苏区城管局:应由姑苏区住建局办;姑苏区住建局:应由姑苏区城管局办")
+    await expect(found).to_contain_text("姑苏区城管局：应由姑苏区住建局办；姑苏区住建局：应由姑苏区城管局办")
     await found.get_by_role("button", name="裁定").click()
     await expect(desk.by("action-form")).to_have_attribute("data-action", "RULE")
     await expect(desk.by("ruling-due")).to_contain_text("须由姑苏区指挥长或其上级裁定")
@@ -391,7 +391,7 @@ async def test_a_commander_rules_between_two_units(standing: Server, open_desk: 
         case["number"], "DISPATCHED", case["version"] + 3
     )  # the return, its expedite order, the ruling
     await expect(found).to_have_count(0)  # repaired
-    await expect(desk.by("ruling")).to_contain_text("姑苏区裁定:由姑苏区城管局承办")
+    await expect(desk.by("ruling")).to_contain_text("姑苏区裁定：由姑苏区城管局承办")
     desk.hold_its_promises()
 
 
@@ -404,13 +404,13 @@ async def test_an_order_goes_to_many_units_and_is_followed_live(standing: Server
     form = desk.by("deed-form")
     await desk.by("send").click()
     await expect(form).to_contain_text("请填写标红的内容")
-    await form.get_by_label("指挥令标题").fill("今晚暴雨,请到岗")
-    await form.get_by_label("要求 Requirement").fill("排查低洼路段,一小时一报。")
+    await form.get_by_label("指挥令标题").fill("今晚暴雨，请到岗")
+    await form.get_by_label("要求 Requirement").fill("排查低洼路段，一小时一报。")
     for unit in ("城管", "住建"):
         await form.get_by_label("承办部门").fill(unit)
         await form.get_by_text(f"姑苏区{unit}局").click()
     await desk.by("send").click()
-    order = desk.by("order").filter(has_text="今晚暴雨,请到岗")
+    order = desk.by("order").filter(has_text="今晚暴雨，请到岗")
     await expect(order).to_contain_text("签收 0/2")
 
     find = "{ commandOrders(first: 1) { edges { node { id title } } } }"
@@ -422,7 +422,7 @@ async def test_an_order_goes_to_many_units_and_is_followed_live(standing: Server
 
     await expect(order).to_contain_text("签收 1/2")
     await expect(desk.by("order-units").get_by_role("row").filter(has_text="姑苏区城管局")).to_contain_text("已签收")
-    assert edge["node"]["title"] == "今晚暴雨,请到岗"
+    assert edge["node"]["title"] == "今晚暴雨，请到岗"
     desk.hold_its_promises()
 
 
@@ -441,12 +441,12 @@ async def test_a_template_fills_the_response_and_is_completed_by_a_person(
     await expect(form).to_contain_text("请填写标红的内容")
     assert (await on_server(people, case))["version"] == 5
 
-    await form.get_by_label("给上报人的回应").fill("正在处理,预计……前完成。")
+    await form.get_by_label("给上报人的回应").fill("正在处理，预计……前完成。")
     await desk.by("send").click()
     await expect(form).to_contain_text("把“……”处补充完整")
-    await form.get_by_label("给上报人的回应").fill("正在处理,预计今晚八点前完成。")
+    await form.get_by_label("给上报人的回应").fill("正在处理，预计今晚八点前完成。")
     await desk.by("send").click()
 
     await desk.shows_case(case["number"], "IN_PROGRESS", 6)
-    await expect(desk.by("case-panel")).to_contain_text("正在处理,预计今晚八点前完成。")
+    await expect(desk.by("case-panel")).to_contain_text("正在处理，预计今晚八点前完成。")
     desk.hold_its_promises()

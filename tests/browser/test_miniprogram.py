@@ -53,7 +53,7 @@ async def closed(server: Server, case: dict[str, Any]) -> dict[str, Any]:
         ("caseSign", {}),
         ("caseStart", {}),
         ("caseComplete", {"outcome": "RESOLVED", "disposition": DONE, "evidence": [{"id": taken, "kind": "AFTER"}]}),
-        ("caseRespond", {"text": f"已修补路面,请查看。{LONG}"}),
+        ("caseRespond", {"text": f"已修补路面，请查看。{LONG}"}),
     ):
         case = case | await people.handler.act(act, case, **given)
     return case | await people.leader.act("caseClose", case)
@@ -273,7 +273,7 @@ async def test_a_full_phone_says_so_and_keeps_what_was_written(
     phone = await open_mini(standing)
     await phone.tap("scene-PROBLEM")
     await phone.tap("send")
-    await phone.sees("trouble", "请选一个事项,或写几句话说明情况")
+    await phone.sees("trouble", "请选一个事项，或写几句话说明情况")
     await phone.fill("text", LONG)
     await phone.tap("grid", "第1网格")
     await phone.set(isFull=True)

@@ -30,7 +30,7 @@ async def test_a_question_is_answered_with_its_source_or_handed_to_a_person(
 ) -> None:
     added = await community_worker(standing).do(
         "knowledgeAdd", "item { id }", division=standing.city.divisions[ERLANG], code="mini-parking",
-        question="小区怎么申请停车位?", alsoAsked=["车位登记"], answer="向社区登记,按登记先后安排。",
+        question="小区怎么申请停车位？", alsoAsked=["车位登记"], answer="向社区登记，按登记先后安排。",
         source="二郎巷社区居民公约", validFrom="2026-01-01",
     )  # fmt: skip
     assert added["userErrors"] == []
@@ -42,7 +42,7 @@ async def test_a_question_is_answered_with_its_source_or_handed_to_a_person(
     await phone.sees("trouble", "请写下您的问题")
     await phone.fill("question", "怎么申请停车位")
     await phone.tap("ask")
-    await phone.sees("answer-words", "向社区登记,按登记先后安排。")
+    await phone.sees("answer-words", "向社区登记，按登记先后安排。")
     await phone.sees("source", "二郎巷社区居民公约")
     await phone.sees("confidence", "%")
     await phone.tap("helped", times=2)
@@ -50,7 +50,7 @@ async def test_a_question_is_answered_with_its_source_or_handed_to_a_person(
     await phone.sees_no_more("waiting-entry")
     assert len(await phone.asked("mutation KnowledgeJudge")) == 1
 
-    await phone.fill("question", "月球上的邮局几点开门?")
+    await phone.fill("question", "月球上的邮局几点开门？")
     await phone.tap("ask")
     await phone.sees("shown-question", "月球上的邮局")
     await phone.tap("person")
@@ -60,7 +60,7 @@ async def test_a_question_is_answered_with_its_source_or_handed_to_a_person(
     await phone.tap("hand-in", times=2)
     await phone.on("case")
     case = await on_server(standing, await phone.text("number"))
-    assert (case["kind"], case["description"], case["version"]) == ("QUESTION", "月球上的邮局几点开门?", 1)
+    assert (case["kind"], case["description"], case["version"]) == ("QUESTION", "月球上的邮局几点开门？", 1)
     await phone.do("back")
     await phone.sees("see-case", case["number"])
 
@@ -88,7 +88,7 @@ async def test_a_consultation_takes_one_vote_from_an_account_and_shows_what_came
     await phone.tap("consultation", "去年的路灯")
     await phone.sees("result", "2 人参加")
     await phone.sees("bar", "健身角")
-    await phone.sees("answer", "已截止,等待答复")
+    await phone.sees("answer", "已截止，等待答复")
     await phone.do("back")
     await phone.tap("consultation", title)
     await phone.sees("vote-needs-account", "一人一票")
@@ -165,7 +165,7 @@ ROUND = (
     ("counts", "picture", 1), ("tap", "withdraw"), ("tap", "elsewhere"), ("look", "case"), ("back",),
     ("counts", "case-card", 1), ("look", "mine"), ("tap", "tab-track"), ("look", "track"),
     ("tap", "tab-home"), ("counts", "case-card", 1), ("look", "home"),
-    ("tap", "scene-QUESTION"), ("fill", "question", "月球上的邮局几点开门?"), ("tap", "ask"), ("tap", "person"),
+    ("tap", "scene-QUESTION"), ("fill", "question", "月球上的邮局几点开门？"), ("tap", "ask"), ("tap", "person"),
     ("look", "ask"), ("back",), ("tap", "scene-VOICE"), ("sees", "own-voice"), ("look", "voice"), ("back",),
     ("tap", "to-sign-in"), ("look", "sign-in"), ("back",),
 )  # fmt: skip

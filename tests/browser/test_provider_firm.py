@@ -65,7 +65,7 @@ async def test_a_manager_keeps_the_crews_and_an_order_is_scheduled_by_name(
     await add(desk, "crew", "B7", "抢修班🚧")
     await expect(line(desk, "crew", "B7")).to_have_count(1)
     await add(desk, "crew", "B7", "另一个班")
-    await expect(desk.by("staff-trouble")).to_have_text("编号「B7」已是「抢修班🚧」的,请换一个。")
+    await expect(desk.by("staff-trouble")).to_have_text("编号「B7」已是「抢修班🚧」的，请换一个。")
     await desk.by("form-crew").get_by_label("编号").fill("B8")
     await desk.by("staff-save").click()
     await expect(line(desk, "crew", "B8")).to_be_visible()
@@ -147,7 +147,7 @@ async def item_with_proof(server: Server) -> str:
         known = (await session.execute(select(items.c.id).where(items.c.code == "G-PROOF"))).scalar_one_or_none()
         if known is None:
             row = {
-                "code": "G-PROOF", "major_name": "公共服务", "middle_name": "样例", "minor_name": "道路修补(留痕)",
+                "code": "G-PROOF", "major_name": "公共服务", "middle_name": "样例", "minor_name": "道路修补（留痕）",
                 "division_code": "32", "path": path_of("32"), "task_kind": TaskKind.MAINTENANCE, "unit": "处",
                 "matter_id": ids.number(server.city.matters[POTHOLE], "Matter"), "ceiling_cents": 80_000,
                 "qualifications": [], "needs_before_photo": True, "needs_after_photo": True,

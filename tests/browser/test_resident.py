@@ -89,7 +89,7 @@ async def test_a_problem_is_handed_in_in_three_taps_and_followed_live(
     await expect(phone.by("scene-PROBLEM")).to_be_visible()
 
     assert [photo["kind"] for photo in case["evidence"]] == ["BEFORE"]
-    assert case["description"] == "道路破损(见照片)"
+    assert case["description"] == "道路破损（见照片）"
     phone.hold_its_promises()
 
 

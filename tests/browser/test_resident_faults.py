@@ -248,8 +248,8 @@ async def test_every_page_with_something_on_it_is_for_everybody_in_both_language
     worker = community_worker(standing)
     place = standing.city.divisions[ERLANG]
     added = await worker.do(
-        "knowledgeAdd", "item { id }", division=place, code="people-dogs", question="养犬怎么登记?",
-        alsoAsked=["办狗证"], answer="带上犬只免疫证明,到社区登记。", source="二郎巷社区居民公约",
+        "knowledgeAdd", "item { id }", division=place, code="people-dogs", question="养犬怎么登记？",
+        alsoAsked=["办狗证"], answer="带上犬只免疫证明，到社区登记。", source="二郎巷社区居民公约",
         validFrom="2026-01-01",
     )  # fmt: skip
     given = {

@@ -115,7 +115,7 @@ async def test_the_loop_on_the_wall(server: Server, open_wall: OpenWall) -> None
     await server.start()
     await wall.follows(2)
     await expect(row).to_have_attribute("data-work-order-state", "ACCEPTED_DONE")
-    await expect(wall.by("replayed")).to_have_text("补回 5 条,无遗漏")
+    await expect(wall.by("replayed")).to_have_text("补回 5 条，无遗漏")
 
     other = await people.dispatcher.act("caseDispatch", other, department=server.city.departments[UNIT])
     await expect(wall.row(other["number"])).to_have_attribute("data-action", "DISPATCH")
@@ -146,7 +146,7 @@ async def test_a_wall_whose_cursor_is_of_no_more_use_takes_a_fresh_picture(
     await server.kill()
     async with server.behind_its_back() as town:
         away = await cast(town)
-        await away.handler.act("caseRespond", ended, text="已处理,请查看。")
+        await away.handler.act("caseRespond", ended, text="已处理，请查看。")
         ended = await away.handler.act("caseRespond", ended | {"version": ended["version"] + 1}, text="已复查。")
         await away.leader.act("caseClose", ended)
         new = await hand_in(away, matter=GAS)
@@ -367,7 +367,8 @@ async def test_a_digit_shows_a_panel_of_the_strip_and_a_wide_wall_shows_all(
     wall = await open_wall(standing)
     await wall.follows()
 
-    for key, panel in (("7", "基层在不在找问题?"), ("8", "外包值不值?"), ("9", "网格员累不累?"), ("0", "能交班吗?")):
+    panels = {"7": "基层在不在找问题？", "8": "外包值不值？", "9": "网格员累不累？", "0": "能交班吗？"}
+    for key, panel in panels.items():
         await wall.page.keyboard.press(key)
         seen = [
             await one.get_attribute("aria-label") for one in await wall.page.locator(".bottom > section").all()

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.browser
 OUT = Path(__file__).parent / "out"
 PHONE, LAPTOP = (390, 844), (1366, 768)
 PATIENCE = 30_000  # a phone tries again by itself after ten seconds at most, fifteen with bad luck
-LONG = "楼道里堆满了旧家具和电动车,消防通道只剩半米宽,已经劝过两次🚲🔥" * 8
+LONG = "楼道里堆满了旧家具和电动车，消防通道只剩半米宽，已经劝过两次🚲🔥" * 8
 DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 MINE = """{ myCases(first: 100) { edges { node {
   number state description isSelfHandled evidence { kind } timeline { action } } } } }"""
@@ -147,7 +147,7 @@ async def test_what_is_done_without_a_line_is_kept_and_sent_once(standing: Serve
 
     await phone.go("new")
     await phone.by("photos-BEFORE").set_input_files(shot("井盖.png"))
-    await phone.by("description").fill("井盖松动,没有网络时写的")
+    await phone.by("description").fill("井盖松动，没有网络时写的")
     await phone.by("send").click()
     await expect(phone.by("entry")).to_have_count(1)
     await phone.go("collect")
@@ -162,12 +162,12 @@ async def test_what_is_done_without_a_line_is_kept_and_sent_once(standing: Serve
     await expect(phone.by("entry")).to_have_count(2)
     await phone.page.reload()  # the browser has kept the page, the phone what waits
     await expect(phone.by("entry")).to_have_count(2, timeout=PATIENCE)
-    assert await handed_in(standing, token, "井盖松动,没有网络时写的") == []
+    assert await handed_in(standing, token, "井盖松动，没有网络时写的") == []
     await phone.finds_its_line()
 
     await phone.delivers(2)
     await expect(phone.by("reached")).to_contain_text("姑苏区政法委")
-    [case] = await handed_in(standing, token, "井盖松动,没有网络时写的")
+    [case] = await handed_in(standing, token, "井盖松动，没有网络时写的")
     assert [photo["kind"] for photo in case["evidence"]] == ["BEFORE"]
     edges = (await Caller(standing.http, token).ask(COLLECTED))["collectionSubmissions"]["edges"]
     assert [edge["node"]["reference"] for edge in edges].count("2幢301室") == 1
@@ -244,6 +244,6 @@ async def the_form(server: Server) -> None:
         (committee, "320508-ZF", use | {"choices": ["自住", "出租"]}),
         (safety, "320508-YJ", gas),
     ):
-        field = given | more | {"owner": server.city.departments[unit], "definition": f"{more['name']},以户为单位"}
+        field = given | more | {"owner": server.city.departments[unit], "definition": f"{more['name']}，以户为单位"}
         payload = await one.do("fieldRegister", "field { code }", **field)
         assert payload["userErrors"] == [], payload

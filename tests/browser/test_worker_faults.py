@@ -20,7 +20,7 @@ from tests.stories.walks import FAR_GRID, GRID, hand_in
 pytestmark = pytest.mark.browser
 
 NEIGHBOUR = "320508019044002"
-DAY = ("楼道堆物🚲,消防通道只剩半米宽", "井盖松动,走上去会响", "东门路灯不亮:" + "夜里老人摔过一次," * 20)
+DAY = ("楼道堆物🚲,消防通道只剩半米宽", "井盖松动，走上去会响", "东门路灯不亮：" + "夜里老人摔过一次，" * 20)
 HERE = {"longitude": 120.6201, "latitude": 31.3156}
 PLACED = """{ myCases(first: 100) { edges { node {
   number description isSelfHandled point { longitude latitude } evidence { kind } timeline { action } } } } }"""
@@ -46,7 +46,7 @@ async def settle(phone: Phone, description: str) -> None:
     await phone.by("matter-choice").first.click()
     await phone.by("settled").check()
     await phone.by("photos-AFTER").set_input_files(shot("后.png"))
-    await phone.by("disposition").fill(f"已处理:{description[:6]}")
+    await phone.by("disposition").fill(f"已处理：{description[:6]}")
     await expect(phone.by("photo")).to_have_count(2)
 
 

@@ -77,7 +77,7 @@ async def test_what_is_refused_is_refused_by_itself_and_changes_nothing(town: To
     assert [one["case"] and one["case"]["id"] for one in batch["items"]] == [
         waiting["id"], good["id"], None, None, bare["id"],
     ]  # fmt: skip
-    assert batch["items"][2]["message"] == batch["items"][3]["message"] == "没有找到该事件,或不在您的权限范围内。"
+    assert batch["items"][2]["message"] == batch["items"][3]["message"] == "没有找到该事件，或不在您的权限范围内。"
     assert "已签收" in batch["items"][0]["message"]
     assert await heard(town, people.leader, since) == [("CHANGED", good["id"], "COMPLETE")]
     assert (await fresh(people.leader, waiting))["version"] == waiting["version"]
@@ -95,7 +95,7 @@ async def test_a_filter_chooses_the_class_and_a_decline_answers_each(town: Town)
     states = [(await fresh(people.intake, case))["state"] for case in cases]
     assert states == ["DECLINED"] * 3 + ["SUBMITTED"]
     told = (await people.resident.ask(SEE, id=cases[0]["id"]))["case"]["responses"]
-    assert told == [{"text": "请向法院起诉。(建议渠道:法院)"}]
+    assert told == [{"text": "请向法院起诉。（建议渠道：法院）"}]
 
 
 async def test_the_same_key_decides_once_and_goes_on_where_it_stopped(town: Town) -> None:

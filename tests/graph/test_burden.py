@@ -129,7 +129,7 @@ async def test_beyond_the_ceiling_a_task_is_refused_unless_somebody_answers_for_
     assert await rows(town, "idempotency_records", "permit_refusals") == before
     given = {"assignee": "GRID_WORKER", "note": "看现场", "overrideReason": "防汛应急"}
     case = await people.intake.act("caseRequestVerification", third, "timeline { note }", **given)
-    assert case["timeline"][-1]["note"] == "网格员:看现场:超负荷派发(3/2):防汛应急"
+    assert case["timeline"][-1]["note"] == "网格员：看现场：超负荷派发（3/2）：防汛应急"
     assert await people.intake.refused("caseRequestVerification", fourth, assignee="GRID_WORKER") == "BURDEN_CEILING"
     assert await burden_of(town) == {
         "workers": 1, "tasks": 3, "minutes": 0, "perWorker": 3.0, "loaded": 1, "perLoaded": 3.0, "most": 3,

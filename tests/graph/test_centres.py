@@ -140,7 +140,7 @@ async def test_a_shift_ends_with_two_signatures_and_keeps_what_was_handed_over(t
     town.clock.advance(timedelta(hours=7))
 
     handed = (await done(early, "shiftHandOver", shift, note="燃气公司 20 点回电"))["shift"]
-    closed_since = await people.leader.act("caseVoid", urgent, reason="误报", response="误报,已核实")
+    closed_since = await people.leader.act("caseVoid", urgent, reason="误报", response="误报，已核实")
     taken = (await done(late, "shiftTakeOver", handed, plannedEndAt=tonight(town, 12)))["shift"]
 
     parts = {part["kind"]: part for part in handed["handover"]["parts"]}
@@ -183,7 +183,8 @@ async def test_no_shift_ends_on_an_urgent_case_that_nobody_has_seen(town: Town) 
 
     [error] = payload["userErrors"]
     assert error["code"] == "URGENT_UNACKNOWLEDGED"
-    assert error["message"] == (f"还有 2 件紧急事件无人确认:{first['number']}、{second['number']};请先确认再交接班。")
+    numbers = f"{first['number']}、{second['number']}"
+    assert error["message"] == f"还有 2 件紧急事件无人确认：{numbers}；请先确认再交接班。"
     assert await rows(town, "idempotency_records") == before
 
     for case in (first, second):

@@ -85,7 +85,7 @@ async def test_an_app_takes_what_it_is_for_in_the_place_it_is_for(town: Town) ->
     assert wrong_scene["userErrors"] == [
         {
             "code": "NOT_IN_APP",
-            "message": "「二郎巷社区」不受理「我有话说」,请改用其他入口或拨打 12345。",
+            "message": "「二郎巷社区」不受理「我有话说」，请改用其他入口或拨打 12345。",
             "field": ["kind"],
         }
     ]  # fmt: skip

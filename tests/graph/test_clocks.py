@@ -104,7 +104,7 @@ async def test_l20_what_becomes_due_is_said_once_by_one_leader(town: Town) -> No
     for case in cases:
         told = [(s["action"], s["note"]) for s in (await see(people.leader, case))["timeline"]][-3:]
         assert told == [
-            ("NEAR_DUE", "处置时限临期"), ("OVERDUE", "处置时限超期"), ("EXPEDITE", "超期督办:处置时限已超期"),
+            ("NEAR_DUE", "处置时限临期"), ("OVERDUE", "处置时限超期"), ("EXPEDITE", "超期督办：处置时限已超期"),
         ]  # fmt: skip
         assert (await see(people.leader, case))["version"] == case["version"] + 3
 

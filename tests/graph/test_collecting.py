@@ -55,7 +55,7 @@ async def handler(town: Town, unit: str) -> Speaker:
 async def register(town: Town, unit: str, code: str, name: str, part: str, **more: Any) -> Any:
     given = {
         "owner": town.city.departments[unit], "code": code, "kind": "HOUSEHOLD", "part": part, "name": name,
-        "definition": f"{name},以户为单位", "valueKind": "TEXT", "refreshDays": 180, "isPersonal": False, **more,
+        "definition": f"{name}，以户为单位", "valueKind": "TEXT", "refreshDays": 180, "isPersonal": False, **more,
     }  # fmt: skip
     return await (await handler(town, unit)).do("fieldRegister", PAYLOAD, **given)
 
@@ -148,7 +148,7 @@ async def test_a_field_that_is_asked_already_is_refused_by_name(county: Town) ->
     assert by_alias["field"] is None
     assert by_alias["userErrors"] == [
         {"code": "FIELD_EXISTS", "field": ["name"],
-         "message": "采集项「联系电话」(house_phone)已由姑苏区政法委统一采集,不得重复采集;请联系该部门共用。"}
+         "message": "采集项「联系电话」（house_phone）已由姑苏区政法委统一采集，不得重复采集；请联系该部门共用。"}
     ]  # fmt: skip
     assert [(error["code"], error["field"]) for error in by_code["userErrors"]] == [("FIELD_EXISTS", ["code"])]
     assert await rows(county, "idempotency_records") == before

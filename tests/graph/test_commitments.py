@@ -167,7 +167,7 @@ async def templates(town: Town) -> None:
     given = (
         ("T-ANY", None, None, None, "编号{number}已收到。"),
         ("T-KIND", CaseAction.RESPOND, CaseKind.DISPUTE, None, "纠纷由{unit}调解。"),
-        ("T-MATTER", CaseAction.RESPOND, None, 2, "{matter}:{outcome},{submitted}至{today}。"),
+        ("T-MATTER", CaseAction.RESPOND, None, 2, "{matter}：{outcome}，{submitted}至{today}。"),
         ("T-OTHER", CaseAction.RESPOND, CaseKind.VOICE, None, "不适用"),
         ("T-VOID", CaseAction.VOID, None, None, "不再办理"),
     )
@@ -186,7 +186,7 @@ async def test_templates_suit_the_case_and_are_filled_in_without_a_person(town: 
     of_void = (await people.handler.ask(TEMPLATES, case=case["id"], action="VOID"))["responseTemplates"]
 
     assert [(one["code"], one["text"], one["isComplete"]) for one in found] == [
-        ("T-MATTER", "邻里纠纷:……,2026年3月11日至2026年3月11日。", False),
+        ("T-MATTER", "邻里纠纷：……，2026年3月11日至2026年3月11日。", False),
         ("T-KIND", "纠纷由姑苏区城管局调解。", True),
         ("T-ANY", f"编号{case['number']}已收到。", True),
     ]  # fmt: skip

@@ -34,7 +34,7 @@ def database_url(sqlite_url: str) -> str:
 async def opened(town: Town, **more: Any) -> Any:
     worker = await town.as_(Role.COMMUNITY_WORKER, ERLANG)
     given = {
-        "division": town.city.divisions[ERLANG], "title": "小广场怎么改", "text": "请选一项,也可以说说理由。",
+        "division": town.city.divisions[ERLANG], "title": "小广场怎么改", "text": "请选一项，也可以说说理由。",
         "options": ["健身角", "停车位"], "closesAt": (town.clock() + timedelta(days=7)).isoformat(),
         "answerBy": (town.clock() + timedelta(days=14)).isoformat(), **more,
     }  # fmt: skip
@@ -50,7 +50,7 @@ async def test_each_person_has_one_vote_and_everybody_who_took_part_is_answered(
     worker = await town.as_(Role.COMMUNITY_WORKER, ERLANG)
     found = (await opened(town))["consultation"]
     await vote(people[0], found, 1, "停车太难")
-    changed = await vote(people[0], found, 0, "要留给老人健身,电话13812340000")
+    changed = await vote(people[0], found, 0, "要留给老人健身，电话13812340000")
     await vote(people[1], found, 0, "老人没有地方健身")
     await vote(people[2], found, 1)
 
@@ -60,7 +60,7 @@ async def test_each_person_has_one_vote_and_everybody_who_took_part_is_answered(
     answered = await worker.do("consultationAnswer", SHOWN, id=found["id"], expectedVersion=1, text="改为健身角。")
     twice = await worker.do("consultationAnswer", SHOWN, id=found["id"], expectedVersion=2, text="又改了。")
 
-    assert changed["consultation"]["myVote"] == {"choice": 0, "words": "要留给老人健身,电话13812340000"}
+    assert changed["consultation"]["myVote"] == {"choice": 0, "words": "要留给老人健身，电话13812340000"}
     assert changed["consultation"]["digest"] is None
     assert [one["userErrors"][0]["code"] for one in (too_early, too_late, twice)] == [
         "NOT_OVER",

@@ -87,7 +87,7 @@ async def test_a_repeat_has_one_effect_and_a_code_is_given_once(town: Town, admi
     [error] = other["userErrors"]
     assert again == first
     assert (error["code"], error["field"]) == ("CODE_TAKEN", ["code"])
-    assert error["message"] == "编号「C2」已是「二班」的,请换一个。"
+    assert error["message"] == "编号「C2」已是「二班」的，请换一个。"
     assert await counts(town) == (2, 0)  # of two firms, one crew each
 
 

@@ -14,7 +14,7 @@ SHOWN = "decision { id instruction followUp followedUpAt caseCount division { co
 USED = "query ($id: ID!) { case(id: $id) { usedInDecisions } }"
 LISTED = """query ($division: ID, $after: PageCursor) { decisions(division: $division, first: 2, after: $after) {
   edges { node { id instruction caseCount basedOnCases { id } } } pageInfo { hasNextPage endCursor } } }"""
-WORDS = "雨季前清理双塔街道全部雨水口,联系人13812345678"
+WORDS = "雨季前清理双塔街道全部雨水口，联系人13812345678"
 
 
 async def record(speaker: Speaker, cases: list[dict[str, Any]], division: str, **more: Any) -> Any:
@@ -158,7 +158,7 @@ async def test_an_analyst_reads_the_decision_without_numbers_of_people(town: Tow
 
     listed = (await (await town.as_(Role.ANALYST, "320508")).ask(LISTED))["decisions"]["edges"]
 
-    assert listed[0]["node"]["instruction"] == "雨季前清理双塔街道全部雨水口,联系人****"
+    assert listed[0]["node"]["instruction"] == "雨季前清理双塔街道全部雨水口，联系人****"
 
 
 async def test_decisions_are_paged_newest_first_and_show_only_cases_in_view(town: Town) -> None:

@@ -34,7 +34,7 @@ async def see(speaker: Speaker, case: dict[str, Any]) -> Any:
 async def handled(people: Cast, **more: Any) -> dict[str, Any]:
     """Handled and answered; the answer is on its way."""
     case = await bring_to(people, "HANDLED", **more)
-    return await people.handler.act("caseRespond", case, text="已修复,详询 0512-65221234,编号A1。")
+    return await people.handler.act("caseRespond", case, text="已修复，详询 0512-65221234，编号A1。")
 
 
 async def receipt(speaker: Speaker, delivery: str, outcome: str = "DELIVERED", **more: Any) -> Any:
@@ -75,7 +75,7 @@ async def ingested(town: Town, people: Cast, source: str, **more: Any) -> tuple[
     case = await people.handler.act("caseSign", case)
     case = await people.handler.act("caseStart", case)
     case = await people.handler.act("caseComplete", case, outcome="RESOLVED", disposition=DONE)
-    return system, await people.handler.act("caseRespond", case, text="已处理,请告知来电人。")
+    return system, await people.handler.act("caseRespond", case, text="已处理，请告知来电人。")
 
 
 # -- by channel
@@ -125,7 +125,7 @@ async def test_by_text_message_a_case_waits_for_the_networks_receipt(town: Town)
     assert (early, sent) == ("RESPONSE_REQUIRED", "SENT")
     assert message == {
         "deliveryId": waiting["deliveries"][0]["id"], "caseNumber": case["number"], "phone": "13812340000",
-        "text": "已修复,详询 ****,编号A1。",
+        "text": "已修复，详询 ****，编号A1。",
     }  # fmt: skip
     assert payload == {"delivery": {"state": "DELIVERED"}, "case": None, "userErrors": []}
     assert (seen["stage"], seen["isAnswered"], seen["openDeliveries"]) == ("CHECK_AND_CLOSURE", True, 0)
@@ -161,7 +161,7 @@ async def test_for_a_sensor_the_duty_desk_signs(town: Town) -> None:
     by_desk = await receipt(people.leader, delivery, note="设备已复位")
 
     [edge] = found["deliveriesWaiting"]["edges"]
-    assert (edge["node"]["id"], edge["node"]["text"]) == (delivery, "已处理,请告知来电人。")
+    assert (edge["node"]["id"], edge["node"]["text"]) == (delivery, "已处理，请告知来电人。")
     assert early == "RESPONSE_REQUIRED"
     assert [one["userErrors"][0]["code"] for one in (by_system, by_unit)] == ["FORBIDDEN", "NOT_THE_REPORTER"]
     assert by_desk["delivery"] == {"state": "DELIVERED"}
@@ -187,8 +187,8 @@ async def test_calls_in_vain_and_a_lost_message_are_proof_and_let_the_case_close
         (1, "PHONE", "FAILED"), (2, "PHONE", "FAILED"), (3, "SMS", "FAILED"),
     ]  # fmt: skip
     assert [(one["action"], one["note"]) for one in seen["timeline"]][-3:] == [
-        ("FAIL_DELIVERY", "电话:无人接听;改用电话"), ("FAIL_DELIVERY", "电话:关机;改用短信"),
-        ("FAIL_DELIVERY", "短信:空号;无法送达"),
+        ("FAIL_DELIVERY", "电话：无人接听；改用电话"), ("FAIL_DELIVERY", "电话：关机；改用短信"),
+        ("FAIL_DELIVERY", "短信：空号；无法送达"),
     ]  # fmt: skip
     assert seen["responses"][0]["undeliverableAt"] is not None
     assert seen["responses"][0]["deliveredAt"] is None
@@ -342,7 +342,7 @@ async def test_a_follower_and_a_wall_are_told_no_more_of_deliveries_than_is_thei
     li, wall = await town.as_(Role.RESIDENT, "li"), await town.as_(Role.DISPLAY, "3205")
     case = (await li.do("caseFollow", "case { id version }", caseId=case["id"]))["case"]
     case = await people.intake.act("caseRespond", case, text="已收到")
-    await receipt(people.intake, await latest(people, case), "FAILED", note="打给张三丰,无人接听")
+    await receipt(people.intake, await latest(people, case), "FAILED", note="打给张三丰，无人接听")
 
     seen_by = {name: await see(one, case) for name, one in (("li", li), ("wall", wall), ("zhang", people.resident))}
 

@@ -318,7 +318,7 @@ async def test_a_level_sees_what_concerns_it_and_no_neighbours_figures(town: Tow
 async def test_words_are_for_people_who_work_not_for_walls(town: Town) -> None:
     commander, wall = await town.as_(Role.COMMANDER, COUNTY), await town.as_(Role.DISPLAY, COUNTY)
     directive = await issued(commander, town, COUNTY)
-    await says(await town.as_(Role.GRID_WORKER, GRID), directive, "FEEDBACK", feedback="积水点一处,联系 13812345678")
+    await says(await town.as_(Role.GRID_WORKER, GRID), directive, "FEEDBACK", feedback="积水点一处，联系 13812345678")
     question = """query ($id: ID!) { directive(id: $id) { text
       feedback { edges { node { feedback feedbackAt terminal { grid { code } } } } } } }"""
 
@@ -326,7 +326,7 @@ async def test_words_are_for_people_who_work_not_for_walls(town: Town) -> None:
     outside = (await wall.ask(question, id=directive["id"]))["directive"]
 
     [said] = [edge["node"] for edge in inside["feedback"]["edges"]]
-    assert (said["feedback"], said["terminal"]["grid"]["code"]) == ("积水点一处,联系 ****", GRID)
+    assert (said["feedback"], said["terminal"]["grid"]["code"]) == ("积水点一处，联系 ****", GRID)
     assert (outside["text"], outside["feedback"]["edges"][0]["node"]["feedback"]) == (None, None)
 
 

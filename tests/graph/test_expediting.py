@@ -62,7 +62,7 @@ async def test_a_case_with_an_unanswered_order_is_not_closed(town: Town) -> None
     seen = await see(people.leader, case)
     assert "CLOSE" not in seen["availableActions"]
     assert [one["kind"] for one in seen["clocks"]] == ["CLOSE", "EXPEDITE"]
-    case = await people.handler.act("caseReplyExpedite", case, text="已现场复核,无遗留")
+    case = await people.handler.act("caseReplyExpedite", case, text="已现场复核，无遗留")
     assert (await people.leader.act("caseClose", case))["state"] == "CLOSED"
 
 
@@ -156,7 +156,7 @@ async def test_a_case_returned_twice_appears_in_the_expedite_queue_at_once(town:
     seen = await see(people.leader, case)
     assert seen["version"] == version + 2
     assert [(s["action"], s["actorRole"], s["note"]) for s in seen["timeline"]][-2:] == [
-        ("RETURN", "HANDLER", "应由城管"), ("EXPEDITE", "SYSTEM", "退回督办:已退回2次"),
+        ("RETURN", "HANDLER", "应由城管"), ("EXPEDITE", "SYSTEM", "退回督办：已退回2次"),
     ]  # fmt: skip
     [order] = seen["expediteOrders"]
     assert (order["department"], order["centre"]["code"], order["issuedRole"]) == (None, "320508", "SYSTEM")
@@ -197,7 +197,7 @@ async def test_a_passed_handling_limit_raises_one_order(town: Town) -> None:
     assert await queue(other.leader, open=True) == [("TIMEOUT", played["id"])]
     seen = await see(people.leader, case)
     assert [(s["action"], s["note"]) for s in seen["timeline"]][-2:] == [
-        ("OVERDUE", "处置时限超期"), ("EXPEDITE", "超期督办:处置时限已超期"),
+        ("OVERDUE", "处置时限超期"), ("EXPEDITE", "超期督办：处置时限已超期"),
     ]  # fmt: skip
     await people.handler.act("caseReplyExpedite", await current(people.handler, case), text="正在抢修")
     town.clock.advance(timedelta(hours=9))

@@ -55,11 +55,11 @@ async def test_a_follower_sees_how_it_goes_and_never_what_the_submitter_wrote(to
     li = await town.as_(Role.RESIDENT, "li")
     case = (await follow(li, case))["case"]
     case = await people.intake.act("caseRegister", case)
-    await people.intake.act("caseRespond", case, text="张三丰您好,已转办,请致电 0512-65221234。")
+    await people.intake.act("caseRespond", case, text="张三丰您好，已转办，请致电 0512-65221234。")
 
     seen = await see(li, case)
 
-    assert seen["responses"] == [{"text": "张**您好,已转办,请致电 ****。"}]
+    assert seen["responses"] == [{"text": "张**您好，已转办，请致电 ****。"}]
     assert (seen["plainStage"], seen["isFollowed"], seen["followerCount"]) == ("IN_HAND", True, 1)
     assert (seen["description"], seen["address"], seen["point"], seen["evidence"]) == (None, None, None, [])
     assert seen["submitter"] == {"name": None, "phone": None}
@@ -176,7 +176,7 @@ async def test_one_urges_once_a_day_and_is_told_when_again(town: Town) -> None:
     assert first["case"] == {"version": 2, "urges": 1, "urgedAt": "2026-03-11T02:00:00+00:00"}
     assert early["case"] is None
     [error] = early["userErrors"]
-    assert (error["code"], error["message"]) == ("QUIET_PERIOD", "您已催办过,请于 2026-03-12 10:00 之后再催办。")
+    assert (error["code"], error["message"]) == ("QUIET_PERIOD", "您已催办过，请于 2026-03-12 10:00 之后再催办。")
     assert await rows(town, "idempotency_records") == before
     town.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
     assert (await people.resident.do("caseUrge", "case { urges }", caseId=case["id"]))["case"] == {"urges": 2}

@@ -47,7 +47,7 @@ async def closed(people: Cast, case: dict[str, Any], dispatcher: Speaker) -> dic
     case = await people.handler.act("caseSign", case)
     case = await people.handler.act("caseStart", case)
     case = await people.handler.act("caseComplete", case, outcome="RESOLVED", disposition=DONE)
-    case = await people.handler.act("caseRespond", case, text="已处理,请查看。")
+    case = await people.handler.act("caseRespond", case, text="已处理，请查看。")
     return await people.leader.act("caseClose", case)
 
 

@@ -15,8 +15,8 @@ from tests.conftest import Clock
 from tests.stories.walks import FAR_GRID, GRID, rows
 
 ITEM = {
-    "code": "parking", "question": "小区怎么申请停车位?", "alsoAsked": ["车位登记", "停车位要排队吗"],
-    "answer": "向社区登记,按登记先后安排。", "source": "二郎巷社区居民公约", "validFrom": "2026-01-01",
+    "code": "parking", "question": "小区怎么申请停车位？", "alsoAsked": ["车位登记", "停车位要排队吗"],
+    "answer": "向社区登记，按登记先后安排。", "source": "二郎巷社区居民公约", "validFrom": "2026-01-01",
 }  # fmt: skip
 SHOWN = "item { id code version state solved unsolved }"
 ASK = """query ($question: String!, $division: ID, $grid: ID) {
@@ -45,12 +45,12 @@ async def test_a_resident_without_an_account_is_answered_with_source_and_confide
     await add(await town.as_(Role.INTAKE_OFFICER, "320508"), town)
     stranger = await town.as_(Role.RESIDENT, new_account())
 
-    answer = await answer_to(stranger, "请问停车位怎么申请呀?", grid=town.city.grids[GRID])
+    answer = await answer_to(stranger, "请问停车位怎么申请呀？", grid=town.city.grids[GRID])
 
     assert (answer["isSure"], answer["offersPerson"]) == (True, False)
     [cited] = answer["cited"]
     assert cited["item"] == {
-        "code": "parking", "answer": "向社区登记,按登记先后安排。", "source": "二郎巷社区居民公约",
+        "code": "parking", "answer": "向社区登记，按登记先后安排。", "source": "二郎巷社区居民公约",
         "state": "IN_FORCE",
     }  # fmt: skip
     assert 0.45 <= cited["confidence"] <= 1
@@ -138,7 +138,7 @@ async def test_an_amended_answer_is_found_by_its_new_words_and_a_withdrawn_one_b
     item = (await add(officer, town))["item"]
     changed = {
         **ITEM,
-        "question": "垃圾分类投放点在哪里?",
+        "question": "垃圾分类投放点在哪里？",
         "alsoAsked": [],
         "answer": "各小区东门。",
         "id": item["id"],

@@ -49,7 +49,7 @@ async def three_of_one_pothole(people: Cast) -> tuple[list[Speaker], list[dict[s
     """Zhang, Li and Wang hand the same pothole in; Li's and Wang's are merged into Zhang's."""
     town = people.town
     residents = [people.resident, await town.as_(Role.RESIDENT, "li"), await town.as_(Role.RESIDENT, "wang")]
-    words = {"description": "门口路面坑洼,电话13812340000", "address": "干将东路178号"}
+    words = {"description": "门口路面坑洼，电话13812340000", "address": "干将东路178号"}
     cases = [await hand_in(people, matter=POTHOLE, by=one, **words) for one in residents]
     for number in (1, 2):
         cases[number] = await people.intake.act("caseMerge", cases[number], masterId=cases[0]["id"])

@@ -17,7 +17,7 @@ from tests.graph.test_work_orders import act, refusal
 from tests.stories.walks import UNIT, Cast, bring_to, cast, feed_read, hand_in, outsourced, rows
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-OFFICE = {"who": "物业服务中心", "phone": "0512-65001234", "note": "工作日 9 时至 17 时,东门登记"}
+OFFICE = {"who": "物业服务中心", "phone": "0512-65001234", "note": "工作日 9 时至 17 时，东门登记"}
 SHOWN = {**OFFICE}
 CONTACT = "contact { who phone note }"
 READ = f"query ($id: ID!) {{ node(id: $id) {{ ... on WorkOrder {{ contactGivenAt {CONTACT} }} }} }}"
@@ -188,7 +188,7 @@ async def test_the_submitters_own_name_and_number_are_refused(people: Cast) -> N
     refused = [
         ({"phone": "13812340000"}, "phone"), ({"phone": "138 1234 0000"}, "phone"),
         ({"phone": "0138-12340000"}, "phone"),
-        ({"phone": "67778888"}, "phone"), ({"who": "张建国(业主)"}, "who"),
+        ({"phone": "67778888"}, "phone"), ({"who": "张建国（业主）"}, "who"),
         ({"who": "李奶奶"}, "who"),
     ]  # fmt: skip
 

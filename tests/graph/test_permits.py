@@ -28,7 +28,7 @@ def wish(town: Town, **more: Any) -> dict[str, Any]:
     return {
         "matter": town.city.matters[DISPUTE], "division": town.city.divisions[COUNTY],
         "tasks": ["VERIFICATION", "COMPLETION_CHECK"], "legalBasis": "示例条例第三条", "frequency": "AS_NEEDED",
-        "minutesPerTask": 20, "resources": "每件补助 5 元,增配 1 人", "wantedFrom": "2026-03-11",
+        "minutesPerTask": 20, "resources": "每件补助 5 元，增配 1 人", "wantedFrom": "2026-03-11",
         "wantedTo": "2026-12-31",
     } | more  # fmt: skip
 
@@ -247,7 +247,7 @@ async def test_where_nobody_applied_the_refusal_says_so(town: Town) -> None:
     [error] = (await asked_to_verify(town))["userErrors"]
 
     assert error["message"] == (
-        "事项「邻里纠纷」未列入姑苏区的网格事项准入清单(核实),不能派给网格;尚无准入申请,请由主管部门先申请准入。"
+        "事项「邻里纠纷」未列入姑苏区的网格事项准入清单（核实），不能派给网格；尚无准入申请，请由主管部门先申请准入。"
     )
 
 
@@ -320,7 +320,7 @@ async def test_an_emergency_is_public_at_once_and_reviewed_afterwards(town: Town
     await name_reviewers(town, "", OTHER_UNIT)
     commander, other = await town.as_(Role.COMMANDER, COUNTY), await town.as_(Role.HANDLER, OTHER_UNIT)
     resident = await town.as_(Role.RESIDENT, "zhang")
-    emergency = wish(town, wantedTo="2026-03-25", reason="暴雨防汛,需逐户核实")
+    emergency = wish(town, wantedTo="2026-03-25", reason="暴雨防汛，需逐户核实")
 
     payload = await commander.do("permitBypass", SHOWN, **emergency)
 
@@ -332,8 +332,8 @@ async def test_an_emergency_is_public_at_once_and_reviewed_afterwards(town: Town
     seen = (await resident.ask(LIST, division=town.city.divisions["320508019044"]))["taskPermits"]["edges"]
     public = [one["node"] for one in seen if one["node"]["kind"] == "EMERGENCY"]
     assert [(one["task"], one["bypassReason"], one["applicationNumber"], one["application"]) for one in public] == [
-        ("VERIFICATION", "暴雨防汛,需逐户核实", application["number"], None),
-        ("COMPLETION_CHECK", "暴雨防汛,需逐户核实", application["number"], None),
+        ("VERIFICATION", "暴雨防汛，需逐户核实", application["number"], None),
+        ("COMPLETION_CHECK", "暴雨防汛，需逐户核实", application["number"], None),
     ]  # fmt: skip
     assert await code_of(commander, "permitBypass", **emergency) == "PERMIT_REVIEW_DUE"
 

@@ -60,8 +60,8 @@ async def test_the_beat_is_told_signs_and_answers_and_every_step_stands_in_the_h
     see = "query ($id: ID!) { case(id: $id) { timeline { action note } } }"
     history = (await police.ask(see, id=case["id"]))["case"]["timeline"]
     assert [(one["action"], one["note"]) for one in history[1:]] == [
-        ("NOTIFY_POLICE", "双塔警格:夜间聚集"), ("POLICE_RECEIPT", "通报警格"),
-        ("POLICE_FEEDBACK", "通报警格:已劝离"),
+        ("NOTIFY_POLICE", "双塔警格：夜间聚集"), ("POLICE_RECEIPT", "通报警格"),
+        ("POLICE_FEEDBACK", "通报警格：已劝离"),
     ]  # fmt: skip
     assert "王某" not in str((await rows(town))["journal"]) + str((await rows(town))["steps"])
 

@@ -253,7 +253,7 @@ async def test_providers_are_ranked_with_reasons_and_the_others_say_why_not(town
         ("EXPERIENCE", "1", 1),
     ]  # fmt: skip
     assert [(one["reason"], one["isObstacle"], one["sentence"]) for one in last["reasons"]] == [
-        ("USCC_INVALID", True, "信用代码无效:—"), ("LICENCE_EXPIRED", True, "证照过期:2025-12-31")
+        ("USCC_INVALID", True, "信用代码无效：—"), ("LICENCE_EXPIRED", True, "证照过期：2025-12-31")
     ]  # fmt: skip
 
 

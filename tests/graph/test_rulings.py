@@ -67,7 +67,7 @@ async def test_two_units_that_name_each_other_need_a_ruling_of_their_common_supe
     assert "DISPATCH" not in seen["availableActions"]
     [error] = done["userErrors"]
     assert (error["code"], error["message"]) == (
-        "RULING_REQUIRED", "各单位对权责意见不一,请由姑苏区指挥长作权责裁定。",
+        "RULING_REQUIRED", "各单位对权责意见不一，请由姑苏区指挥长作权责裁定。",
     )  # fmt: skip
     assert [(one["department"]["code"], one["proposes"]["code"], one["reason"]) for one in seen["views"]] == [
         (UNIT, OTHER_UNIT, "不属我局职责"), (OTHER_UNIT, UNIT, "不属我局职责"),
@@ -99,7 +99,7 @@ async def test_a_commander_below_the_common_superior_may_not_rule(town: Town) ->
 
     [error] = payload["userErrors"]
     assert (error["code"], error["message"]) == (
-        "NOT_THE_COMMON_SUPERIOR", "争议单位不都属于您的辖区,须由苏州市或其上级指挥长裁定。",
+        "NOT_THE_COMMON_SUPERIOR", "争议单位不都属于您的辖区，须由苏州市或其上级指挥长裁定。",
     )  # fmt: skip
     assert (seen["rulingBy"], "RULE" in seen["availableActions"]) == ({"code": "3205"}, False)
     assert await rows(town, "idempotency_records") == before

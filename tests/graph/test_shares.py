@@ -20,7 +20,7 @@ from tests.graph.test_merging import fresh, heard, now
 from tests.stories.walks import CITY_UNIT, DONE, OTHER_UNIT, UNIT, Cast, bring_to, cast, hand_in, photo, rows
 
 FAR_UNIT = "320102-CG"  # of another city
-WORDS = {"text": "路灯归我局,已断电", "basis": "照明条例"}
+WORDS = {"text": "路灯归我局，已断电", "basis": "照明条例"}
 SEE = """query ($id: ID!) { case(id: $id) { version state availableActions description submitter { phone }
   shares { department { code } right since reason } evidence { id }
   dispositions { text unitName shareRight department { code } }
@@ -53,7 +53,7 @@ async def test_an_assisting_unit_adds_its_disposition_and_cannot_complete(town: 
     assert refused == ["FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "NOT_FOUND"]
     seen = await see(people.handler, case)
     assert (seen["state"], seen["dispositions"]) == ("IN_PROGRESS", [
-        {"text": "路灯归我局,已断电", "unitName": "姑苏区住建局", "shareRight": "ASSIST",
+        {"text": "路灯归我局，已断电", "unitName": "姑苏区住建局", "shareRight": "ASSIST",
          "department": {"code": OTHER_UNIT}},
     ])  # fmt: skip
     assert seen["timeline"][-1] == {
@@ -90,10 +90,10 @@ async def test_a_joint_unit_has_to_speak_before_a_case_is_completed(town: Town) 
     case = await people.handler.act("caseComplete", case, outcome="RESOLVED", disposition=DONE)
 
     assert (error["code"], error["message"]) == (
-        "JOINT_DISPOSITION_REQUIRED", "联办单位尚未出具处理意见:姑苏区住建局、苏州市水务局。",
+        "JOINT_DISPOSITION_REQUIRED", "联办单位尚未出具处理意见：姑苏区住建局、苏州市水务局。",
     )  # fmt: skip
     assert "COMPLETE" not in offered
-    assert second["message"] == "联办单位尚未出具处理意见:苏州市水务局。"
+    assert second["message"] == "联办单位尚未出具处理意见：苏州市水务局。"
     assert case["state"] == "HANDLED"
 
 

@@ -212,7 +212,7 @@ async def test_a_survey_is_answered_once_by_its_token_and_confirms_the_case(town
     stranger = await guest(town)
     asked = (await stranger.ask(SURVEY, token=token))["survey"]
 
-    payload = await say(stranger, token, note="很快,谢谢")
+    payload = await say(stranger, token, note="很快，谢谢")
     after = (await people.leader.ask("query ($id: ID!) { case(id: $id) { version isConfirmed } }", id=case["id"]))[
         "case"
     ]
@@ -222,7 +222,7 @@ async def test_a_survey_is_answered_once_by_its_token_and_confirms_the_case(town
     assert asked == {
         "number": case["number"], "title": "邻里纠纷 · 二郎巷社区居委会第1网格", "unit": "姑苏区城管局",
         "outcome": "RESOLVED", "isOpen": True, "answeredAt": None, "expiresAt": "2026-03-26T02:00:00+00:00",
-        "responses": [{"text": "已处理,请查看。"}],
+        "responses": [{"text": "已处理，请查看。"}],
     }  # fmt: skip
     assert payload == {
         "survey": {"isOpen": False, "answeredAt": "2026-03-11T02:00:00+00:00"}, "offersReopening": False,
@@ -233,7 +233,7 @@ async def test_a_survey_is_answered_once_by_its_token_and_confirms_the_case(town
     assert await rows(town, "idempotency_records") == before
     async with town.db.read() as session:
         [kept] = await session.execute(select(surveys))
-    assert (kept.is_solved, kept.is_satisfied, kept.note) == (True, True, "很快,谢谢")
+    assert (kept.is_solved, kept.is_satisfied, kept.note) == (True, True, "很快，谢谢")
     assert token not in repr(kept)
 
 

@@ -136,7 +136,7 @@ async def test_one_in_a_wrong_state_is_kept_as_a_note_and_flagged(people: Cast, 
     assert (again["outcome"], then["outcome"]) == ("REPEATED", "APPLIED")
     seen = await people.handler.ask("{ cases { edges { node { timeline { action note } } } } }")
     steps = seen["cases"]["edges"][0]["node"]["timeline"]
-    assert {"action": "WORK_ORDER_NOTE", "note": "提交结果:已修补"} in steps
+    assert {"action": "WORK_ORDER_NOTE", "note": "提交结果：已修补"} in steps
 
 
 @SQLITE

@@ -47,7 +47,7 @@ async def test_a_case_whose_standard_asks_for_a_visit_is_not_closed_before_someb
     unseen = await people.leader.do("caseClose", caseId=case["id"], expectedVersion=case["version"])
     assert unseen["userErrors"] == [
         {"code": "VISIT_REQUIRED", "field": None,
-         "message": "事项「道路破损」的标准要求现场走访,请先到场并登记走访,再办结。"}
+         "message": "事项「道路破损」的标准要求现场走访，请先到场并登记走访，再办结。"}
     ]  # fmt: skip
     assert await rows(town, "idempotency_records") == before
     from_afar = await people.worker.act("caseVisit", case, SEEN, point=FAR_OFF)

@@ -186,11 +186,11 @@ async def test_what_is_asked_is_answered_without_the_persons_name_and_number(tow
     order = await offered(people, contact=person, description="我是欧阳娜娜13988887777", address="干将东路178号")
     await act(people.provider, "workOrderAccept", order)
 
-    asked = await act(people.provider, "workOrderAsk", order, text="门锁着,谁能开门?", kind="ACCESS")
+    asked = await act(people.provider, "workOrderAsk", order, text="门锁着，谁能开门？", kind="ACCESS")
     twice = await refusal(town, people.provider, "workOrderAsk", order, text="在吗", kind="ACCESS")
-    await act(people.provider, "workOrderAsk", order, text="用哪种材料?")
+    await act(people.provider, "workOrderAsk", order, text="用哪种材料？")
     answered = await act(
-        people.handler, "workOrderAnswer", order, kind="ACCESS", text="欧阳娜娜 15:00 在家,电话 13988887777"
+        people.handler, "workOrderAnswer", order, kind="ACCESS", text="欧阳娜娜 15:00 在家，电话 13988887777"
     )
 
     assert asked["openRequests"] == ["ACCESS"] and twice["code"] == "ALREADY_ASKED"
@@ -199,7 +199,7 @@ async def test_what_is_asked_is_answered_without_the_persons_name_and_number(tow
       requests { kind text answer } notes { text } case { title description address submitter { name phone }
       timeline { note } evidence { id } responses { text } } } } }"""
     seen = (await people.provider.ask(everything, id=order))["node"]
-    assert [one["answer"] for one in seen["requests"]] == ["欧*** 15:00 在家,电话 ****", None]
+    assert [one["answer"] for one in seen["requests"]] == ["欧*** 15:00 在家，电话 ****", None]
     assert seen["case"]["submitter"] == {"name": None, "phone": None}
     assert not any(word in str(seen) for word in ("欧阳", "娜娜", "8888", "178", "1398"))
     nothing = await refusal(town, people.handler, "workOrderAnswer", order, kind="ACCESS", text="再答一次")
@@ -253,7 +253,7 @@ async def test_an_order_has_clocks_of_its_own_and_another_firm_does_not_see_them
     order, case = await outsourced(people, case)
     other, case = await outsourced(people, case, "SP-2")
     await act(people.provider, "workOrderAccept", order)
-    await act(people.provider, "workOrderAsk", order, text="用哪种材料?")
+    await act(people.provider, "workOrderAsk", order, text="用哪种材料？")
     await act(people.provider, "workOrderSubmit", order, result="已修")
 
     found = (await people.handler.ask(CLOCKS, id=case["id"]))["case"]

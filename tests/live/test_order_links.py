@@ -67,7 +67,7 @@ async def test_a_firm_without_an_account_works_one_order_from_offer_to_result(ha
     assert (again["data"]["linkedOrder"]["note"], again["data"]["linkedOrder"]["round"]) == ("边缘未压实", 2)
     steps = (await people.handler.ask("{ cases { edges { node { timeline { action note } } } } }"))["cases"]["edges"]
     notes = [one["note"] for one in steps[0]["node"]["timeline"] if one["action"] == "WORK_ORDER_NOTE"]
-    assert notes == ["发出单任务链接(72 小时):姑苏区城管局"]
+    assert notes == ["发出单任务链接（72 小时）：姑苏区城管局"]
 
 
 async def test_a_link_opens_nothing_but_its_order(hall: Hall) -> None:

@@ -47,7 +47,7 @@ def test_a_short_number_keeps_at_least_four_digits_to_itself(phone: str) -> None
     "13812340000", "138\t1234\t0000", "138\n1234\n0000", "(0512)65123456", "(0512)6512-3456", "1 3 8 1 2 3 4 0 0 0 0",
 ])  # fmt: skip
 def test_a_long_number_in_somebodys_words_is_masked_whatever_its_shape(number: str) -> None:
-    shown = access.masked_words(f"请打我电话{number},谢谢")
+    shown = access.masked_words(f"请打我电话{number}，谢谢")
 
     assert sum(character.isdigit() for character in shown) <= 4
     assert "****" in shown

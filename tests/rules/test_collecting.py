@@ -12,7 +12,7 @@ from resolvers.rules.collecting import is_fresh, masked, name_key, read_value
 NOW = datetime(2026, 3, 11, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("name", ["联系电话", " 联系 电话", "居民联系电话", "联系电话(本人)", "联系电话信息"])
+@pytest.mark.parametrize("name", ["联系电话", " 联系 电话", "居民联系电话", "联系电话（本人）", "联系电话信息"])
 def test_a_name_that_says_the_same_is_the_same(name: str) -> None:
     assert name_key(name) == name_key("联系电话")
 

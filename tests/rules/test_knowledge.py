@@ -26,7 +26,7 @@ def best(question: str) -> tuple[float, str]:
 
 
 def test_terms_are_pairs_of_characters_words_and_numbers_without_what_every_question_has() -> None:
-    assert terms("请问路灯坏了怎么办?") == ["路灯", "灯坏"]
+    assert terms("请问路灯坏了怎么办？") == ["路灯", "灯坏"]
     assert terms("12345是什么 Wi-Fi") == ["12345", "wi", "fi"]
     assert terms("123") == ["123"]
     assert terms("吗?😀!") == []

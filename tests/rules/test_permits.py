@@ -73,11 +73,11 @@ def test_what_is_told_of_an_application_can_be_acted_on() -> None:
     day = date(2026, 3, 11)
     dated = application("ADMITTED", valid_from=date(2025, 1, 1), valid_to=date(2025, 12, 31))
 
-    assert rules.told_of(None, day, "zh") == "尚无准入申请,请由主管部门先申请准入"
+    assert rules.told_of(None, day, "zh") == "尚无准入申请，请由主管部门先申请准入"
     assert rules.told_of(None, day, "en") == "no application exists"
     assert rules.told_of(application("REJECTED"), day, "zh") == "准入申请 ZR3205002026031100007 目前「未通过」"
     assert rules.told_of(application("REJECTED"), day, "en") == "application ZR3205002026031100007 is REJECTED"
     assert rules.told_of(dated, day, "zh") == (
-        "准入申请 ZR3205002026031100007 已准入,有效期 2025-01-01 至 2025-12-31,今天不在有效期内"
+        "准入申请 ZR3205002026031100007 已准入，有效期 2025-01-01 至 2025-12-31，今天不在有效期内"
     )
     assert rules.told_of(dated, day, "en").endswith("is ADMITTED from 2025-01-01 to 2025-12-31, today is 2026-03-11")

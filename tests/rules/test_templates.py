@@ -10,9 +10,9 @@ from resolvers.rules.templates import fill_in, unknown_words
 
 
 def test_known_words_are_filled_in_and_the_rest_is_left_to_a_person() -> None:
-    filled = fill_in("编号{number},由{unit}办理", {"number": "320508", "unit": None})
+    filled = fill_in("编号{number}，由{unit}办理", {"number": "320508", "unit": None})
 
-    assert filled == "编号320508,由……办理"
+    assert filled == "编号320508，由……办理"
 
 
 def test_what_is_no_placeholder_is_named() -> None:

@@ -375,7 +375,7 @@ async def test_one_code_may_stand_in_two_schemes(city: Database, tmp_path: Path)
 
 BAD_GRIDS: list[tuple[str, dict[str, str], str, str, str]] = [
     ("unknown community", {"community_code": "320508019999"}, "community_code", "不存在", "is unknown"),
-    ("code too short", {"code": HOME + "01"}, "code", "应为 15 位,实为 14 位", "must have 15 digits, came 14"),
+    ("code too short", {"code": HOME + "01"}, "code", "应为 15 位，实为 14 位", "must have 15 digits, came 14"),
     ("cell grid of 15", {"code_scheme": "CITYGUARD16"}, "code", "应为 16 位", "must have 16 digits"),
     ("service grid of 15", {"code_scheme": "CJT349"}, "code", "应为 20 位", "must have 20 digits"),
     ("national grid of 13", {"code_scheme": "GBT30428_1", "code": HOME + "1"}, "code", "14/15 位", "14/15 digits"),
@@ -384,11 +384,11 @@ BAD_GRIDS: list[tuple[str, dict[str, str], str, str, str]] = [
     ("other community's code", {"code": "320508019045001"}, "code", "前 12 位", "first 12 digits"),
     ("sequence 000", {"code": HOME + "000"}, "code", "顺序号不能为 000", "must not be 000"),
     ("unknown scheme", {"code_scheme": "STAT99"}, "code_scheme", "未知取值「STAT99」", "unknown word 'STAT99'"),
-    ("unknown kind", {"kind": "综合网格"}, "kind", "应为:基础网格、专属网格", "one of BASIC, DEDICATED"),
-    ("unknown setting", {"setting": ""}, "setting", "应为:城市、农村", "one of URBAN, RURAL"),
+    ("unknown kind", {"kind": "综合网格"}, "kind", "应为：基础网格、专属网格", "one of BASIC, DEDICATED"),
+    ("unknown setting", {"setting": ""}, "setting", "应为：城市、农村", "one of URBAN, RURAL"),
     ("unknown band", {"population_band": "很多"}, "population_band", "未知取值「很多」", "unknown word"),
     ("empty name", {"name": "  "}, "name", "不能为空", "must not be empty"),
-    ("long name", {"name": "长" * 81}, "name", "最多 80 字,实有 81 字", "at most 80 characters, came 81"),
+    ("long name", {"name": "长" * 81}, "name", "最多 80 字，实有 81 字", "at most 80 characters, came 81"),
     ("NUL", {"name": "第一\x00网格"}, "name", "控制字符 U+0000", "control character U+0000"),
     ("line break", {"name": "第一\n网格"}, "name", "控制字符 U+000A", "control character U+000A"),
     ("hidden direction mark", {"name": "第一\u202e网格"}, "name", "控制字符 U+202E", "control character U+202E"),

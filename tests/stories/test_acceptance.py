@@ -122,7 +122,7 @@ async def settles_one_on_the_spot(day: Day) -> dict[str, Any]:
 async def goes_up_a_level_and_comes_back(day: Day) -> dict[str, Any]:
     people = day.people
     case = await hand_in(
-        people, matter=DISPUTE, kind="SERVICE_REQUEST", description="想给老楼加装电梯,邻居有不同意见"
+        people, matter=DISPUTE, kind="SERVICE_REQUEST", description="想给老楼加装电梯，邻居有不同意见"
     )
     case = await people.intake.act("caseRegister", case)
     case = await people.dispatcher.act("caseEscalate", case, reason="需市级部门协调")
@@ -135,7 +135,7 @@ async def goes_up_a_level_and_comes_back(day: Day) -> dict[str, Any]:
     case = await city_unit.act("caseSign", case)
     case = await city_unit.act("caseStart", case)
     case = await city_unit.act("caseComplete", case, outcome="EXPLAINED", disposition=DONE)
-    case = await city_unit.act("caseRespond", case, text="已组织三方协商,方案已达成,请查收。")
+    case = await city_unit.act("caseRespond", case, text="已组织三方协商，方案已达成，请查收。")
     case = await people.leader.act("caseClose", case)
     assert (await day.told(people.leader, case))["loopClosed"] is False
 
@@ -188,14 +188,14 @@ async def part_is_outsourced_answered_and_closed(day: Day, case: dict[str, Any])
     case = (await people.handler.ask("query ($id: ID!) { case(id: $id) { id version } }", id=case["id"]))["case"]
     case = await people.handler.act("caseComplete", case, **given)
     assert await people.leader.refused("caseClose", case) == "RESPONSE_REQUIRED"
-    case = await people.handler.act("caseRespond", case, text="路面已修复,感谢反映。")
+    case = await people.handler.act("caseRespond", case, text="路面已修复，感谢反映。")
     assert await people.leader.refused("caseClose", case) == "REPLY_REQUIRED"  # returned twice, it is being expedited
     case = await people.handler.act("caseReplyExpedite", case, text="已按裁定办理完毕")
     case = await people.leader.act("caseClose", case)
 
     told = await day.told(people.resident, case)
     assert (told["plainStage"], told["outcome"]) == ("FINISHED", "RESOLVED")
-    assert (told["dispositions"][0]["text"], told["responses"][-1]["text"]) == ("已处理", "路面已修复,感谢反映。")
+    assert (told["dispositions"][0]["text"], told["responses"][-1]["text"]) == ("已处理", "路面已修复，感谢反映。")
 
 
 async def is_reopened_by_right(day: Day, case: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ async def test_a_pothole_travels_the_whole_loop(town: Town) -> None:
     payload = await resident.do(
         "caseSubmit",
         "case { id version state number title stage plainStage description submitter { name phone } }",
-        description="门口路面坑洼,电话13812340000",
+        description="门口路面坑洼，电话13812340000",
         matter=city.matters[POTHOLE],
         grid=city.grids[GRID],
         contact={"name": "张三丰", "phone": "13812340000"},
@@ -34,7 +34,7 @@ async def test_a_pothole_travels_the_whole_loop(town: Town) -> None:
     seen = await intake.ask(
         "query ($id: ID!) { case(id: $id) { description submitter { name phone } availableActions } }", id=case["id"]
     )
-    assert seen["case"]["description"] == "门口路面坑洼,电话****"
+    assert seen["case"]["description"] == "门口路面坑洼，电话****"
     assert seen["case"]["submitter"] == {"name": "张**", "phone": "138****0000"}
     assert seen["case"]["availableActions"][:4] == ["ACCEPT", "REGISTER", "DECLINE", "MERGE"]
 

@@ -108,7 +108,7 @@ async def bring_to(people: Cast, state: str, **more: Any) -> dict[str, Any]:
     case = await people.handler.act("caseComplete", case, outcome="RESOLVED", disposition=DONE)
     if state == "HANDLED":
         return case
-    case = await people.handler.act("caseRespond", case, text="已处理,请查看。")
+    case = await people.handler.act("caseRespond", case, text="已处理，请查看。")
     case = await people.leader.act("caseClose", case)
     assert state == "CLOSED", f"no way to {state}"
     return case

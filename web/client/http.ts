@@ -14,12 +14,12 @@ const QUERY_MS = 15_000; // the server gives up at 10 s
 const PHOTO_MS = 120_000; // eight megabytes over a bad line
 
 const PHOTO_SENTENCES: Readonly<Record<number, string>> = {
-  401: '登录已到期,请换上新的令牌后重试。',
+  401: '登录已到期，请换上新的令牌后重试。',
   403: '您没有上传照片的权限。',
-  404: '照片不存在,或不在您的权限范围内。',
+  404: '照片不存在，或不在您的权限范围内。',
   413: '照片太大。',
   415: '只接受 JPEG 或 PNG 照片。',
-  429: '上传过于频繁,请稍后再试。',
+  429: '上传过于频繁，请稍后再试。',
 };
 
 /** What every call of this client says of itself. */
@@ -77,6 +77,6 @@ function photoFailure(status: number, text: string): Error {
     // not an answer of ours: a proxy in between
   }
   const sentence = PHOTO_SENTENCES[status] ?? told?.message;
-  if (!told && !sentence) return new Error(`照片没有上传(${status})。`); // somebody in between: trying again is right
+  if (!told && !sentence) return new Error(`照片没有上传（${status}）。`); // somebody in between: trying again is right
   return new Failure([{ message: sentence ?? '', extensions: { code: told?.extensions?.code ?? `HTTP_${status}` } }]);
 }

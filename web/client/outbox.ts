@@ -219,7 +219,7 @@ export async function openOutbox<P extends Answer>(options: OutboxOptions<P>): P
     for (const [n, one] of entry.pictures.entries()) {
       if (one.id) continue;
       const bytes = await store.bytes(one.key);
-      if (!bytes) throw new Failure([{ message: `照片「${one.name}」已不在这台设备上,请重新拍摄。`, extensions: { code: 'PICTURE_LOST' } }]);
+      if (!bytes) throw new Failure([{ message: `照片「${one.name}」已不在这台设备上，请重新拍摄。`, extensions: { code: 'PICTURE_LOST' } }]);
       const id = await upload(bytes, one.type);
       now = await keep({ ...now, pictures: now.pictures.map((it, at) => (at === n ? { ...it, id } : it)) });
     }

@@ -64,7 +64,7 @@ describe('tokens', () => {
   const token = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
 
   it('say whose they are', () => {
-    expect(subjectOf(token({ sub: 'PROVIDER_STAFF:陈🙂', realm: 'LIVE' }))).toBe('LIVE:PROVIDER_STAFF:陈🙂');
+    expect(subjectOf(token({ sub: 'PROVIDER_STAFF：陈🙂', realm: 'LIVE' }))).toBe('LIVE:PROVIDER_STAFF：陈🙂');
     expect(subjectOf('pasted nonsense')).toBeNull();
   });
 

@@ -56,9 +56,9 @@ describe('the form of an action', () => {
   });
 
   it('says in a refusal the word of the form, not the name in the contract', () => {
-    expect(worded(formFor('RESPOND'), { message: 'text填写有误:至少 1 个字。', field: ['text'] })).toBe('「给上报人的回应」填写有误:至少 1 个字。');
-    expect(worded(formFor('COMPLETE'), { message: 'disposition.text填写有误:不能为空。', field: ['disposition', 'text'] })).toBe('「处理意见」填写有误:不能为空。');
-    expect(worded(formFor('RETURN'), { message: 'proposed_department填写有误:另一单位。', field: ['proposedDepartment'] })).toBe('「建议承办部门」填写有误:另一单位。');
+    expect(worded(formFor('RESPOND'), { message: 'text填写有误：至少 1 个字。', field: ['text'] })).toBe('「给上报人的回应」填写有误：至少 1 个字。');
+    expect(worded(formFor('COMPLETE'), { message: 'disposition.text填写有误：不能为空。', field: ['disposition', 'text'] })).toBe('「处理意见」填写有误：不能为空。');
+    expect(worded(formFor('RETURN'), { message: 'proposed_department填写有误：另一单位。', field: ['proposedDepartment'] })).toBe('「建议承办部门」填写有误：另一单位。');
     expect(worded(formFor('SIGN'), { message: '当前状态不能签收。', field: [] })).toBe('当前状态不能签收。');
   });
 

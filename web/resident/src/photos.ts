@@ -10,9 +10,9 @@ const MOST_BYTES = 40 * 1024 * 1024; // what a phone of few megabytes can still 
 export class NoPhoto extends Error {}
 
 export async function photoOf(file: File): Promise<Photo> {
-  if (file.size > MOST_BYTES) throw new NoPhoto(t(`「${file.name}」太大(最大 40 MB),请换一张,或截图后再选。`, `“${file.name}” is too large (at most 40 MB); choose another one.`));
+  if (file.size > MOST_BYTES) throw new NoPhoto(t(`「${file.name}」太大（最大 40 MB），请换一张，或截图后再选。`, `“${file.name}” is too large (at most 40 MB); choose another one.`));
   const picture = await createImageBitmap(file).catch(() => {
-    throw new NoPhoto(t(`「${file.name}」不是能打开的照片,请换一张(JPEG 或 PNG)。`, `“${file.name}” is no photo that can be opened; choose a JPEG or PNG.`));
+    throw new NoPhoto(t(`「${file.name}」不是能打开的照片，请换一张（JPEG 或 PNG）。`, `“${file.name}” is no photo that can be opened; choose a JPEG or PNG.`));
   });
   try {
     const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));

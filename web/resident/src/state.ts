@@ -63,8 +63,8 @@ const leavers = new Set<() => void>();
 export const onLeave = (act: () => void) => leavers.add(act);
 
 const SENT: Readonly<Record<string, readonly [string, string]>> = {
-  consultationVote: ['已投票。截止前可以修改,以最后一次为准。', 'You have voted. Until it closes the last vote counts.'],
-  knowledgeJudge: ['已记下,谢谢您的评价。', 'Noted, thank you.'],
+  consultationVote: ['已投票。截止前可以修改，以最后一次为准。', 'You have voted. Until it closes the last vote counts.'],
+  knowledgeJudge: ['已记下，谢谢您的评价。', 'Noted, thank you.'],
 };
 
 async function open(token: string | null): Promise<void> {
@@ -91,8 +91,8 @@ async function open(token: string | null): Promise<void> {
       if (!handedIn) return;
       const { number } = handedIn;
       notice.value = handedIn.isKept
-        ? { text: t(`已收到,编号 ${number}。有进展会显示在这里。`, `Received, number ${number}. What comes of it shows here.`), about: `/case/${number}` }
-        : { text: t(`已收到,编号 ${number}。本机存储已满,请抄下编号。`, `Received, number ${number}. This phone is full: please write the number down.`), isBad: true };
+        ? { text: t(`已收到，编号 ${number}。有进展会显示在这里。`, `Received, number ${number}. What comes of it shows here.`), about: `/case/${number}` }
+        : { text: t(`已收到，编号 ${number}。本机存储已满，请抄下编号。`, `Received, number ${number}. This phone is full: please write the number down.`), isBad: true };
       if (justSent === entry.id) go(`/case/${number}`, true);
       justSent = '';
     },
@@ -113,7 +113,7 @@ export async function keep(task: Task): Promise<Entry | null> {
   try {
     return await resident.value!.outbox.add(task);
   } catch {
-    notice.value = { text: t('手机存储空间不够,没有存下。请清理空间后再试。', 'This phone is full; please make room and try again.'), isBad: true };
+    notice.value = { text: t('手机存储空间不够，没有存下。请清理空间后再试。', 'This phone is full; please make room and try again.'), isBad: true };
     return null;
   }
 }
@@ -186,6 +186,6 @@ async function drawApp(): Promise<void> {
 export const sentenceOf = (error: unknown): string => {
   if (error instanceof Failure) return error.message;
   return isOnline.value
-    ? t('服务器暂时没有回应,请稍后再试。', 'The server does not answer just now; please try again.')
-    : t('现在没有网络,连上后会自动更新。', 'No line now; this renews itself when it is back.');
+    ? t('服务器暂时没有回应，请稍后再试。', 'The server does not answer just now; please try again.')
+    : t('现在没有网络，连上后会自动更新。', 'No line now; this renews itself when it is back.');
 };

@@ -59,7 +59,7 @@ export function beginWhenRead(id: string, actions: readonly string[]): void {
     if (chosenId.value === id && one?.id !== id) return false;
     const action = one?.id === id && actions.find((name) => one.availableActions.includes(name as never));
     if (action) begin(action);
-    else if (one?.id === id) say('note', '您现在不能办理这一补救动作,请联系有权的人员。', 'Not yours to mend.');
+    else if (one?.id === id) say('note', '您现在不能办理这一补救动作，请联系有权的人员。', 'Not yours to mend.');
     return true;
   };
   if (tryNow()) return;
@@ -107,10 +107,10 @@ export async function act(action: string, order: WorkOrder | null = null): Promi
   const name = zh('CaseAction', action);
   if (outcome.kind === 'done') finished(one, name, outcome.case, form);
   else if (outcome.kind === 'refused') refused(one, action, outcome.errors.map((error) => ({ ...error, message: worded(form, error) })));
-  else if (outcome.kind === 'failed') trouble.value = { zh: `没有办成:${outcome.message}`, en: 'The server did not carry it out.', again: true, errors: [] };
+  else if (outcome.kind === 'failed') trouble.value = { zh: `没有办成：${outcome.message}`, en: 'The server did not carry it out.', again: true, errors: [] };
   else
     trouble.value = {
-      zh: `没有收到服务器的答复,还不知道「${name}」是否办成。请重试,不会重复办理。`,
+      zh: `没有收到服务器的答复，还不知道「${name}」是否办成。请重试，不会重复办理。`,
       en: 'No answer from the server. Trying again is safe: it takes effect once.',
       again: true,
       errors: [],
@@ -122,9 +122,9 @@ function finished(one: Detail, name: string, after: Detail | null, form: Form): 
   if (after) {
     takeRow(after);
     show(after);
-    say('done', `已${name} · ${after.number},现为「${zh('CaseState', after.state)}」。`, 'Done.');
+    say('done', `已${name} · ${after.number}，现为「${zh('CaseState', after.state)}」。`, 'Done.');
   } else if (form.answersCase) {
-    say('done', `已${name} · ${one.number},该事件已移出您的权限范围。`, 'Done; the case has left your scope.');
+    say('done', `已${name} · ${one.number}，该事件已移出您的权限范围。`, 'Done; the case has left your scope.');
     void read();
   } else {
     say('done', `已${name} · ${one.number}。`, 'Done.');
@@ -137,7 +137,7 @@ function refused(one: Detail, action: string, errors: readonly UserError[]): voi
   const stale = conflict || errors.some(({ code }) => code === 'ILLEGAL_ACTION' || code === 'NOT_FOUND');
   const sentences = errors.map(({ message }) => message).join('');
   trouble.value = conflict
-    ? { zh: `没有${zh('CaseAction', action)}:该事件刚被他人更新,已为您刷新,请核对后再办理。`, en: 'Somebody else changed it first; this is how it stands now.', again: false, errors }
+    ? { zh: `没有${zh('CaseAction', action)}：该事件刚被他人更新，已为您刷新，请核对后再办理。`, en: 'Somebody else changed it first; this is how it stands now.', again: false, errors }
     : { zh: sentences, en: errors.map(({ code }) => code).join(', '), again: false, errors };
   if (stale && chosenId.value === one.id) void read();
   if (errors.some(({ code }) => code === 'MATTER_REQUIRED' || code === 'OUTCOME_REQUIRED') && !open.value) begin(action);

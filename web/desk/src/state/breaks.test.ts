@@ -27,9 +27,9 @@ describe('loop breaks', () => {
     ];
     const split = one('c', { cause: 'RETURNS', evidence: { opinions } as never });
 
-    expect(evidenceText(slow)).toBe('在「任务处理」已 2 小时 00 分,近 30 天 41 件的中位数为 30 分 00 秒');
+    expect(evidenceText(slow)).toBe('在「任务处理」已 2 小时 00 分，近 30 天 41 件的中位数为 30 分 00 秒');
     expect(evidenceText(bare)).toContain('规定时限为 30 分 00 秒');
-    expect(evidenceText(split)).toBe('城管局:应由住建局办;住建局:应由城管局办');
+    expect(evidenceText(split)).toBe('城管局：应由住建局办；住建局：应由城管局办');
     expect(evidenceText(one('d', { cause: 'NO_OWNER', evidence: { opinions: [] } as never }))).toBe('没有单位承办');
   });
 });

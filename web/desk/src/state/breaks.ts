@@ -39,13 +39,13 @@ export function evidenceText({ cause, evidence }: Break): string {
   const { link, since, dwellSeconds, medianSeconds, samples, fromCentre, toCentre, opinions } = evidence;
   if (cause === 'SLOW_LINK' && dwellSeconds != null && medianSeconds != null) {
     const usual = samples ? `近 30 天 ${samples} 件的中位数` : '规定时限';
-    return `在「${zh('CaseStage', link)}」已 ${seconds(dwellSeconds)},${usual}为 ${seconds(medianSeconds)}`;
+    return `在「${zh('CaseStage', link)}」已 ${seconds(dwellSeconds)}，${usual}为 ${seconds(medianSeconds)}`;
   }
-  if (cause === 'NO_RECEIPT') return `${fromCentre?.name ?? '上一级'}交给${toCentre?.name ?? '另一级'}指挥中心,一直未签收`;
+  if (cause === 'NO_RECEIPT') return `${fromCentre?.name ?? '上一级'}交给${toCentre?.name ?? '另一级'}指挥中心，一直未签收`;
   if (opinions.length) {
     return opinions
-      .map(({ department, proposed, outcome }) => `${department?.name ?? '某单位'}:${proposed ? `应由${proposed.name}办` : zh('CaseOutcome', outcome)}`)
-      .join(';');
+      .map(({ department, proposed, outcome }) => `${department?.name ?? '某单位'}：${proposed ? `应由${proposed.name}办` : zh('CaseOutcome', outcome)}`)
+      .join('；');
   }
   const from = since ? `自 ${momentText(since)} 起` : '';
   if (cause === 'NO_OWNER') return `${from}没有单位承办`;

@@ -31,7 +31,7 @@ async function askWhoWeAre(): Promise<void> {
       const before = viewer.value;
       viewer.value = answer.viewer;
       trouble.value = null;
-      if (before && rightsOf(before) !== rightsOf(answer.viewer)) say('note', '您的角色或权限范围已变更,页面已按新的权限刷新。', 'Your rights have changed.');
+      if (before && rightsOf(before) !== rightsOf(answer.viewer)) say('note', '您的角色或权限范围已变更，页面已按新的权限刷新。', 'Your rights have changed.');
       return;
     } catch (error) {
       failed(error);

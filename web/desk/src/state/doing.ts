@@ -73,8 +73,8 @@ export async function send(one = deed.value): Promise<void> {
     outcome.kind === 'refused'
       ? errors.map((error) => worded(formOf(one), error)).join('')
       : outcome.kind === 'failed'
-        ? `没有办成:${outcome.message}`
-        : '没有收到服务器的答复。请重试,不会重复办理。';
+        ? `没有办成：${outcome.message}`
+        : '没有收到服务器的答复。请重试，不会重复办理。';
   if (deed.value) trouble.value = { zh, errors };
   else say('refused', zh);
   if (errors.some(({ code }) => code === 'CONFLICT' || code === 'NOT_FOUND')) one.after?.();

@@ -75,5 +75,5 @@ export async function focusOn(screen: Option, target: Option | null): Promise<vo
     if (outcome.case?.screen.id === viewer.value?.division?.id) told.value = outcome.case;
     say('done', target ? `${screen.name}正在显示${target.name},60 秒后恢复。` : `${screen.name}已恢复原来的画面。`, 'The wall follows.');
   } else if (outcome.kind === 'refused') say('refused', outcome.errors.map(({ message }) => message).join(''));
-  else say('refused', '大屏没有收到:与服务器的连接中断,请稍后再试。', 'Not sent.');
+  else say('refused', '大屏没有收到：与服务器的连接中断，请稍后再试。', 'Not sent.');
 }

@@ -82,6 +82,6 @@ export async function sign(name: Name, input: Record<string, unknown>, done: str
     say('done', done, 'Signed.');
     void readLeft();
   } else if (outcome.kind === 'refused') trouble.value = outcome.errors.map(({ message }) => message).join('');
-  else if (outcome.kind === 'failed') trouble.value = `没有办成:${outcome.message}`;
-  else trouble.value = '没有收到服务器的答复。请重试,不会重复签名。';
+  else if (outcome.kind === 'failed') trouble.value = `没有办成：${outcome.message}`;
+  else trouble.value = '没有收到服务器的答复。请重试，不会重复签名。';
 }

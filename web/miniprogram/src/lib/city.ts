@@ -86,8 +86,8 @@ async function open(token: string | null): Promise<void> {
       const { number, isKept } = handedIn;
       change({
         notice: isKept
-          ? { zh: `已收到,编号 ${number}`, en: `Received: ${number}` }
-          : { zh: `已收到,编号 ${number}。手机存储已满,请抄下编号。`, en: `Received: ${number}. Your phone is full, please write it down.`, isBad: true },
+          ? { zh: `已收到，编号 ${number}`, en: `Received: ${number}` }
+          : { zh: `已收到，编号 ${number}。手机存储已满，请抄下编号。`, en: `Received: ${number}. Your phone is full, please write it down.`, isBad: true },
       });
       if (justSent !== entry.id) return;
       arriving?.(number);
@@ -175,5 +175,5 @@ export const sentenceOf = (error: unknown): string =>
   error instanceof Failure
     ? error.message
     : now.isOnline
-      ? say('服务器暂时没有回应,请稍后再试。', 'The server does not answer just now, please try again.')
-      : say('现在没有网络,连上后会自动更新。', 'No network; this updates by itself when it is back.');
+      ? say('服务器暂时没有回应，请稍后再试。', 'The server does not answer just now, please try again.')
+      : say('现在没有网络，连上后会自动更新。', 'No network; this updates by itself when it is back.');

@@ -82,5 +82,5 @@ export async function keepStaff(mutation: string, input: Input): Promise<string>
     return '';
   }
   if (outcome.kind === 'refused') return outcome.errors.map((one) => worded(forms[mutation]!, one)).join('');
-  return outcome.kind === 'failed' ? outcome.message : '没有收到答复,请检查网络后再按一次,不会重复。';
+  return outcome.kind === 'failed' ? outcome.message : '没有收到答复，请检查网络后再按一次，不会重复。';
 }

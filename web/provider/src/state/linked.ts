@@ -55,7 +55,7 @@ export async function tell(kind: WorkOrderUpdateKind, text: string, pictures: re
     await outbox.add({ mutation: 'linkedOrderAct', input: { kind, ...(text ? { text } : {}) }, pictures, chain: 'order' });
     return true;
   } catch {
-    say('refused', '这台设备的存储空间不足,没有保存。请清理空间后再试。', 'No room left on this device.');
+    say('refused', '这台设备的存储空间不足，没有保存。请清理空间后再试。', 'No room left on this device.');
     return false;
   } finally {
     being.delete(kind);

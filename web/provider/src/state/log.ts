@@ -27,7 +27,7 @@ async function attempt(work: () => Promise<void>): Promise<void> {
     await work();
     failures.value = '';
   } catch {
-    failures.value = '推送记录暂时读不到,请检查网络后再试。';
+    failures.value = '推送记录暂时读不到，请检查网络后再试。';
   }
   isReading.value = false;
 }
@@ -78,5 +78,5 @@ export async function redeliver(id: string): Promise<void> {
     say('done', '已安排再推送一次。', 'It will be sent again.');
     if (outcome.case) log.value = log.value.map((one) => (one.id === id ? outcome.case! : one));
   } else if (outcome.kind === 'refused') say('refused', outcome.errors.map(({ message }) => message).join(''));
-  else say('refused', '没有收到答复,请再按一次,不会重复。', 'No answer; pressing again is safe.');
+  else say('refused', '没有收到答复，请再按一次，不会重复。', 'No answer; pressing again is safe.');
 }

@@ -55,7 +55,7 @@ async function smaller(file: File): Promise<Blob> {
   try {
     picture = await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch {
-    throw new Error(`「${file.name}」不是可以读取的照片,请换一张 JPEG 或 PNG。`);
+    throw new Error(`「${file.name}」不是可以读取的照片，请换一张 JPEG 或 PNG。`);
   }
   const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
   const canvas = document.createElement('canvas');
@@ -64,6 +64,6 @@ async function smaller(file: File): Promise<Blob> {
   canvas.getContext('2d')!.drawImage(picture, 0, 0, canvas.width, canvas.height);
   picture.close();
   return new Promise((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('照片无法处理,请重新拍摄。'))), 'image/jpeg', QUALITY),
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('照片无法处理，请重新拍摄。'))), 'image/jpeg', QUALITY),
   );
 }

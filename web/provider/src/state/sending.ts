@@ -34,7 +34,7 @@ export const refused = computed(() => entries.value.filter(({ state }) => state 
 export const actionOf = (entry: Entry) => entry.words['action'] as string;
 export const taskOf = (entry: Entry) => entry.words['task'] as string;
 
-const MOVED = '这张任务单在您操作之后有变化,请打开核对后再决定。';
+const MOVED = '这张任务单在您操作之后有变化，请打开核对后再决定。';
 
 /** The document that carries out any action on an order and answers with the order. */
 function documentOf(mutation: string): TypedDocument<Record<string, OrderAnswer>, { input: Input }> {
@@ -47,7 +47,7 @@ function documentOf(mutation: string): TypedDocument<Record<string, OrderAnswer>
 /** The version that the case has by now; an order is accepted only as it was read. */
 async function prepare(entry: Entry, input: Input): Promise<Input> {
   const order = await orderNow(entry.chain);
-  if (!order?.case) throw new Failure([{ message: '这张任务单已不在您的权限范围内(可能已取消或改派)。', extensions: { code: 'NOT_FOUND' } }]);
+  if (!order?.case) throw new Failure([{ message: '这张任务单已不在您的权限范围内（可能已取消或改派）。', extensions: { code: 'NOT_FOUND' } }]);
   const isPromise = actionOf(entry) === 'WORK_ORDER_ACCEPT';
   if (isPromise && order.version !== entry.words['version']) throw new Failure([{ message: MOVED, extensions: { code: 'CONFLICT' } }]);
   return { ...input, expectedVersion: order.case.version };
@@ -55,7 +55,7 @@ async function prepare(entry: Entry, input: Input): Promise<Input> {
 
 function done(entry: Entry, { workOrder }: OrderAnswer): void {
   if (workOrder) take(workOrder);
-  say('done', `已${short(actionOf(entry))}:${taskOf(entry)}`, 'Done.');
+  say('done', `已${short(actionOf(entry))}：${taskOf(entry)}`, 'Done.');
 }
 
 /** 服务商接单 is 接单 to the provider itself. */
@@ -113,7 +113,7 @@ export async function keep(order: Order, action: string, input: Input = {}, pict
     });
     return true;
   } catch {
-    say('refused', '这台设备的存储空间不足,没有保存。请清理空间后再试,页面上的内容还在。', 'No room left on this device.');
+    say('refused', '这台设备的存储空间不足，没有保存。请清理空间后再试，页面上的内容还在。', 'No room left on this device.');
     return false;
   } finally {
     being.delete(what);

@@ -14,7 +14,7 @@ export const SHOWN_STATES = ['OPEN', 'CLOSED', 'ANSWERED'] as const;
 export const CONSULTATION_STATES = {
   PLANNED: { zh: '未开始', en: 'Not open yet' },
   OPEN: { zh: '正在征求意见', en: 'Open' },
-  CLOSED: { zh: '已截止,等待答复', en: 'Closed, to be answered' },
+  CLOSED: { zh: '已截止，等待答复', en: 'Closed, to be answered' },
   ANSWERED: { zh: '已答复', en: 'Answered' },
   WITHDRAWN: { zh: '已撤回', en: 'Taken back' },
 } as const;
@@ -27,9 +27,9 @@ export interface Ballot {
 /** What has to be put right before a vote is sent; null where nothing has. */
 export function voteTrouble(ballot: Ballot, { myVote }: Voted): { zh: string; en: string } | null {
   if (ballot.choice == null) return { zh: '请先选一项。', en: 'Please choose one first.' };
-  if (lengthOf(ballot.words) > LONGEST_WORDS) return { zh: `您的意见最多 ${LONGEST_WORDS} 字,请缩短一些。`, en: `At most ${LONGEST_WORDS} characters.` };
+  if (lengthOf(ballot.words) > LONGEST_WORDS) return { zh: `您的意见最多 ${LONGEST_WORDS} 字，请缩短一些。`, en: `At most ${LONGEST_WORDS} characters.` };
   if (myVote && myVote.choice === ballot.choice && (myVote.words ?? '') === ballot.words.trim()) {
-    return { zh: '您已经投过这一票,不用再投;每人只算一票。', en: 'You have voted so already; each person has one vote.' };
+    return { zh: '您已经投过这一票，不用再投；每人只算一票。', en: 'You have voted so already; each person has one vote.' };
   }
   return null;
 }

@@ -65,7 +65,7 @@ export function sureness(confidence: number): { zh: string; en: string; isSure: 
 export function questionTrouble(question: string): { zh: string; en: string } | null {
   if (!question.trim()) return { zh: '请写下您的问题。', en: 'Please write your question.' };
   if (lengthOf(question.trim()) > LONGEST_QUESTION) {
-    return { zh: `问题最多 ${LONGEST_QUESTION} 字。写不下的,可以直接问工作人员。`, en: `At most ${LONGEST_QUESTION} characters. Ask our staff where that is too short.` };
+    return { zh: `问题最多 ${LONGEST_QUESTION} 字。写不下的，可以直接问工作人员。`, en: `At most ${LONGEST_QUESTION} characters. Ask our staff where that is too short.` };
   }
   return null;
 }

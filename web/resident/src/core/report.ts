@@ -41,12 +41,12 @@ export const emptyDraft = (kind: Scene['kind']): Draft => ({
 
 export type Missing = 'what' | 'place' | 'long' | 'phone' | 'call' | 'other';
 const SENTENCES: Readonly<Record<Missing, { zh: string; en: string }>> = {
-  what: { zh: '请选一个事项,或写几句话说明情况。', en: 'Choose a matter, or describe it in a few words.' },
+  what: { zh: '请选一个事项，或写几句话说明情况。', en: 'Choose a matter, or describe it in a few words.' },
   place: { zh: '请选择地点。', en: 'Please choose a place.' },
-  long: { zh: `说明最多 ${LONGEST_TEXT} 字,地址最多 ${LONGEST_ADDRESS} 字,姓名最多 ${LONGEST_NAME} 字,请缩短一些。`, en: `At most ${LONGEST_TEXT} characters of text, ${LONGEST_ADDRESS} of address, ${LONGEST_NAME} of a name.` },
-  phone: { zh: '电话只能有数字、空格、+ 和 -,最多 20 位。', en: 'A phone number has digits, spaces, + and -, at most 20.' },
-  call: { zh: '要电话答复,请填写联系电话。', en: 'To be called back, give a phone number.' },
-  other: { zh: '替别人办,请填写对方的姓名。', en: 'Give the name of the person you act for.' },
+  long: { zh: `说明最多 ${LONGEST_TEXT} 字，地址最多 ${LONGEST_ADDRESS} 字，姓名最多 ${LONGEST_NAME} 字，请缩短一些。`, en: `At most ${LONGEST_TEXT} characters of text, ${LONGEST_ADDRESS} of address, ${LONGEST_NAME} of a name.` },
+  phone: { zh: '电话只能有数字、空格、+ 和 -，最多 20 位。', en: 'A phone number has digits, spaces, + and -, at most 20.' },
+  call: { zh: '要电话答复，请填写联系电话。', en: 'To be called back, give a phone number.' },
+  other: { zh: '替别人办，请填写对方的姓名。', en: 'Give the name of the person you act for.' },
 };
 export const sentenceOf = (missing: Missing, isEnglish = false) => SENTENCES[missing][isEnglish ? 'en' : 'zh'];
 const isPhone = (text: string) => /^[0-9+\- ]{1,20}$/.test(text);
@@ -72,7 +72,7 @@ export function taskOf(draft: Draft): Task {
     mutation: 'caseSubmit',
     input: {
       kind: draft.kind,
-      description: text || (draft.photos.length ? `${matter?.name ?? ''}(见照片)` : (matter?.name ?? '')),
+      description: text || (draft.photos.length ? `${matter?.name ?? ''}（见照片）` : (matter?.name ?? '')),
       ...(matter ? { matter: matter.id } : {}),
       ...(place?.grid ? { grid: place.grid.id } : {}),
       ...(place?.point ? { point: { longitude: place.point.longitude, latitude: place.point.latitude } } : {}),

@@ -31,20 +31,20 @@ export interface Scene {
 /** What may be handed in here, in the order in which it is offered. */
 export const SCENES: readonly Scene[] = [
   {
-    kind: 'PROBLEM', zh: '我要报事', en: 'Report a problem', ask: '是什么问题?', askEn: 'What is it about?',
-    about: '路坏了、灯不亮、有隐患,拍张照告诉我们', aboutEn: 'A broken road, a dark lamp, a danger: take a photo',
+    kind: 'PROBLEM', zh: '我要报事', en: 'Report a problem', ask: '是什么问题？', askEn: 'What is it about?',
+    about: '路坏了、灯不亮、有隐患，拍张照告诉我们', aboutEn: 'A broken road, a dark lamp, a danger: take a photo',
   },
   {
-    kind: 'SERVICE_REQUEST', zh: '我有事办', en: 'Ask for a service', ask: '要办什么事?', askEn: 'What do you need?',
+    kind: 'SERVICE_REQUEST', zh: '我有事办', en: 'Ask for a service', ask: '要办什么事？', askEn: 'What do you need?',
     about: '上门服务、困难帮助、证明咨询', aboutEn: 'Help at home, hardship, certificates',
   },
   {
-    kind: 'QUESTION', zh: '你问我答', en: 'Ask a question', ask: '关于哪方面?', askEn: 'What is it about?',
-    about: '政策、办事、社区的事,问了就答', aboutEn: 'Policies, formalities, your community',
+    kind: 'QUESTION', zh: '你问我答', en: 'Ask a question', ask: '关于哪方面？', askEn: 'What is it about?',
+    about: '政策、办事、社区的事，问了就答', aboutEn: 'Policies, formalities, your community',
   },
   {
-    kind: 'VOICE', zh: '我有话说', en: 'Have your say', ask: '关于哪方面?', askEn: 'What is it about?',
-    about: '参加征求意见,提意见和建议', aboutEn: 'Vote, and tell us what you think',
+    kind: 'VOICE', zh: '我有话说', en: 'Have your say', ask: '关于哪方面？', askEn: 'What is it about?',
+    about: '参加征求意见，提意见和建议', aboutEn: 'Vote, and tell us what you think',
   },
 ];
 export const sceneOf = (kind: string) => SCENES.find((one) => one.kind === kind) ?? null;

@@ -99,7 +99,7 @@ export async function openBox(store: Store, owner: string, mine: Kept): Promise<
       const caseId = (input['caseId'] as string | undefined) ?? (await submittedAs(mine, entry));
       if (!caseId) return input;
       const { case: found } = await line.query(VersionOfDocument, { id: caseId });
-      if (!found) throw refusal('NOT_FOUND', t('该事件不存在,或已不在您的网格内。', 'The case is not there, or no longer in your grid.'));
+      if (!found) throw refusal('NOT_FOUND', t('该事件不存在，或已不在您的网格内。', 'The case is not there, or no longer in your grid.'));
       return { ...input, caseId, expectedVersion: found.version };
     },
     refused: (_entry, errors) => errors.some(({ code }) => code === 'CONFLICT'),
@@ -127,7 +127,7 @@ const chainOf = ({ idempotencyKey }: Input) => entries.value.find(({ sealed }) =
 async function submittedAs(mine: Kept, entry: Entry): Promise<string | null> {
   if (entry.mutation !== 'caseSelfHandle') return null;
   const found = await mine.get<{ id: string }>(`submitted/${entry.chain}`);
-  if (!found) throw refusal('NOT_FOUND', t('它所属的上报没有送达,不能单独办结。', 'The submission it belongs to never arrived.'));
+  if (!found) throw refusal('NOT_FOUND', t('它所属的上报没有送达，不能单独办结。', 'The submission it belongs to never arrived.'));
   return found.id;
 }
 
@@ -143,8 +143,8 @@ async function finished(mine: Kept, entry: Entry, told: Told): Promise<void> {
     reached: [...new Set(told.submission?.reached.map(({ department }) => department.name) ?? [])],
   };
   sent.value = [one, ...sent.value].slice(0, SENT_KEPT);
-  const reached = one.reached.length ? t(`,送达 ${one.reached.join('、')}`, `, reached ${one.reached.join(', ')}`) : '';
-  say('done', t(`已送达:${words.what}${one.number ? ` · ${one.number}` : ''}${reached}`, `Delivered: ${words.what}${one.number ? ` · ${one.number}` : ''}${reached}`));
+  const reached = one.reached.length ? t(`，送达 ${one.reached.join('、')}`, `, reached ${one.reached.join(', ')}`) : '';
+  say('done', t(`已送达：${words.what}${one.number ? ` · ${one.number}` : ''}${reached}`, `Delivered: ${words.what}${one.number ? ` · ${one.number}` : ''}${reached}`));
   await mine.put('sent', sent.value.map((it) => ({ ...it, words: { ...it.words, form: {} } }))).catch(() => undefined);
   if (entry.mutation === 'caseSelfHandle') await mine.remove(`submitted/${entry.chain}`);
 }

@@ -35,7 +35,7 @@ export function useDraft<F extends object>(name: string, empty: () => F): Writin
   const keepNow = async () => {
     clearTimeout(timer);
     if (isOver || !isReady.value) return;
-    await kept.put(`${home}form`, draft()).catch(() => (trouble.value = t('手机存储已满,内容没有存成草稿。请先清理空间,或尽快提交。', 'The phone is full: this is not kept as a draft.')));
+    await kept.put(`${home}form`, draft()).catch(() => (trouble.value = t('手机存储已满，内容没有存成草稿。请先清理空间，或尽快提交。', 'The phone is full: this is not kept as a draft.')));
   };
 
   void kept.get<Draft<F>>(`${home}form`).then((known) => {
@@ -65,11 +65,11 @@ export function useDraft<F extends object>(name: string, empty: () => F): Writin
         try {
           await kept.putBytes(key, bytes);
         } catch {
-          return t('手机存储已满,照片没有保存。请清理空间后再拍。', 'The phone is full: the photo was not kept.');
+          return t('手机存储已满，照片没有保存。请清理空间后再拍。', 'The phone is full: the photo was not kept.');
         }
         pictures.value = [...pictures.value, { key, type, name: title, kind }];
       } catch {
-        told = t(`「${file.name}」不是照片,请选择 JPEG 或 PNG 图片。`, `"${file.name}" is not a photo: choose JPEG or PNG.`);
+        told = t(`「${file.name}」不是照片，请选择 JPEG 或 PNG 图片。`, `"${file.name}" is not a photo: choose JPEG or PNG.`);
       }
     }
     await keepNow();

@@ -69,7 +69,7 @@ async function begin(): Promise<void> {
       trouble.value = null;
       await kept!.put('viewer', answer.viewer).catch(() => undefined);
       if (before && rightsOf(before) !== rightsOf(answer.viewer))
-        say('note', t('您的角色或网格已变更,页面已按新的权限刷新。', 'Your role or grid has changed.'));
+        say('note', t('您的角色或网格已变更，页面已按新的权限刷新。', 'Your role or grid has changed.'));
       if (isWorker.value) await follow(mine);
       else await forgetGrid();
       void flush();
@@ -129,4 +129,4 @@ export async function leave(): Promise<void> {
 }
 
 export const sentenceOf = (error: unknown): string =>
-  error instanceof Failure ? error.message : t('连不上服务器。已填写的内容都在,连上后会自动继续。', 'The server cannot be reached. Nothing is lost; it goes on by itself.');
+  error instanceof Failure ? error.message : t('连不上服务器。已填写的内容都在，连上后会自动继续。', 'The server cannot be reached. Nothing is lost; it goes on by itself.');

@@ -10,7 +10,7 @@ describe('the name of a case', () => {
 
   it('is cut between characters as people count them, and not behind a comma', () => {
     expect(cut('🚲🔥🚲🔥', 3)).toBe('🚲🔥🚲…');
-    expect(cut('电动车,消防通道', 4)).toBe('电动车…');
+    expect(cut('电动车，消防通道', 4)).toBe('电动车…');
     expect(cut('刚好四字', 4)).toBe('刚好四字');
   });
 });

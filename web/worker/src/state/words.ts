@@ -6,7 +6,7 @@ const SHOWN = 24;
 /** Characters as people count them: an emoji is one. */
 export function cut(text: string, most = SHOWN): string {
   const all = [...text.trim().replace(/\s+/g, ' ')];
-  return all.length > most ? `${all.slice(0, most).join('').replace(/[\s,,.。;;::、]+$/, '')}…` : all.join('');
+  return all.length > most ? `${all.slice(0, most).join('').replace(/[\s,.;:。、，；：]+$/, '')}…` : all.join('');
 }
 
 export function nameOf(one: { matter?: { name: string } | null; title: string; description?: string | null }): string {

@@ -70,7 +70,7 @@ Component({
         this.setData({ isPerson: false, personTrouble: '' });
         this.show();
       } catch (error) {
-        this.setData({ trouble: `${sentenceOf(error)}${say('问题还在,可以稍后再问。', ' Your question is still here.')}` });
+        this.setData({ trouble: `${sentenceOf(error)}${say('问题还在，可以稍后再问。', ' Your question is still here.')}` });
       } finally {
         this.setData({ isAsking: false });
       }
@@ -107,7 +107,7 @@ Component({
         this.show();
         if (now.isOnline) waitFor(entry.id, (number) => to(`/pages/case/case?number=${number}`));
       } catch {
-        this.setData({ isHanding: false, personTrouble: say('手机存储空间不够,没有存下。', 'The phone is full: it was not kept.') });
+        this.setData({ isHanding: false, personTrouble: say('手机存储空间不够，没有存下。', 'The phone is full: it was not kept.') });
       }
     },
     follow() {

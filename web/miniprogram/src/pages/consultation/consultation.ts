@@ -83,7 +83,7 @@ Component({
       try {
         await now.resident.outbox.add(voteTask(one, ballot));
       } catch {
-        this.setData({ isWaiting: false, voteTrouble: say('手机存储空间不够,没有存下。', 'The phone is full: it was not kept.') });
+        this.setData({ isWaiting: false, voteTrouble: say('手机存储空间不够，没有存下。', 'The phone is full: it was not kept.') });
       }
     },
     signIn: () => to('/pages/sign-in/sign-in'),

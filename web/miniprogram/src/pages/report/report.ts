@@ -94,7 +94,7 @@ Component({
         try {
           draft.photos.push(await photoAt(path, draft.photos.length + 1));
         } catch {
-          this.setData({ trouble: say('有一张不是能打开的照片,或照片太大,请换一张。', 'One of them is no photo we can open, or too large; please take another.') });
+          this.setData({ trouble: say('有一张不是能打开的照片，或照片太大，请换一张。', 'One of them is no photo we can open, or too large; please take another.') });
         }
       }
       keepDraft(draft);
@@ -153,7 +153,7 @@ Component({
         void wx.switchTab({ url: '/pages/mine/mine' });
         if (now.isOnline) waitFor(entry.id, (number) => void wx.navigateTo({ url: `/pages/case/case?number=${number}` }));
       } catch {
-        this.setData({ trouble: say('手机存储空间不够,没有存下。请清理空间,或减少照片后再提交;已写的内容都还在。', 'The phone is full: it was not kept. Free some space or send fewer photos; what you wrote is still here.') });
+        this.setData({ trouble: say('手机存储空间不够，没有存下。请清理空间，或减少照片后再提交；已写的内容都还在。', 'The phone is full: it was not kept. Free some space or send fewer photos; what you wrote is still here.') });
       } finally {
         if (!own(this).isGone) this.setData({ isSending: false });
       }

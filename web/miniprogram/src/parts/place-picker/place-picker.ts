@@ -32,7 +32,7 @@ Component({
   methods: {
     draw() {
       const { grid, point } = (this.data.place ?? {}) as Place;
-      const metres = point?.metres ? say(`(误差约 ${point.metres} 米)`, ` (about ${point.metres} m)`) : '';
+      const metres = point?.metres ? say(`（误差约 ${point.metres} 米）`, ` (about ${point.metres} m)`) : '';
       this.setData({ chosen: grid?.name ?? (point ? `${say('当前位置', 'Where I am')}${metres}` : '') });
       this.offer();
     },
