@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import realm_of, run_with_database, stop
+from api.commands import InRealm, realm_of, run_with_database, stop
 from api.settings import Settings
 from db import catalogue, deliveries, places, rights
 from db.clock import now
@@ -17,7 +17,7 @@ from db.compaction import compact as compact_journal
 from db.database import Database
 from db.journal import renew_epoch
 from db.rights import By
-from db.vocabulary import Channel, Realm, Role
+from db.vocabulary import Channel, Role
 from db.vocabulary.integration import KeyScope
 from resolvers import service_accounts
 from resolvers.call import Call
@@ -30,7 +30,6 @@ commands = typer.Typer()
 Principal = Annotated[str, typer.Argument(help="Account, as `--subject` of its tokens names it. 账号")]
 RoleGiven = Annotated[Role, typer.Argument(help="Role, e.g. DISPATCHER. 角色")]
 ScopeGiven = Annotated[str, typer.Argument(help="Division, grid, unit or provider code, or an account. 权限范围")]
-InRealm = Annotated[Realm | None, typer.Option("--realm", help="LIVE or EXERCISE. 实战或演练")]
 Reason = Annotated[str, typer.Option("--reason", help="Kept with the record. 原因，记入记录")]
 Who = Annotated[str | None, typer.Option("--by", help="Who decides; your system user. 经办人")]
 
@@ -95,7 +94,7 @@ def grant(
         raise stop("SYSTEM 不能授予。\nSYSTEM cannot be granted.")
 
     async def write(db: Database) -> list[tuple[Role, str]] | None:
-        where = realm or await realm_of(db, Settings())
+        where = await realm_of(db, Settings(), realm)
         # Refuses a scope that names nothing.
         await viewer_of(
             db, principal=principal, realm=where, grants=[(role, scope)], name="", language="zh", expires_at=None
@@ -120,7 +119,7 @@ def ungrant(
     deciding = _by(by, reason, principal)
 
     async def write(db: Database) -> list[tuple[Role, str]] | None:
-        where = realm or await realm_of(db, Settings())
+        where = await realm_of(db, Settings(), realm)
         async with db.write() as session:
             if (role, scope) not in (await rights.held(session, where, principal) or []):
                 raise stop(
@@ -146,7 +145,7 @@ def gateway(
         raise stop(f"该渠道不由外部系统送达，可选：{names}。\nNo system carries {channel}; expected {names}.")
 
     async def write(db: Database) -> None:
-        where = realm or await realm_of(db, Settings())
+        where = await realm_of(db, Settings(), realm)
         viewer = await viewer_of(
             db,
             principal=account,
@@ -179,7 +178,7 @@ def service_account(
     """Make an account for a provider's own system; print its key, and nothing else. 为服务商系统签发密钥。"""
 
     async def write(db: Database) -> str:
-        where = realm or await realm_of(db, Settings())
+        where = await realm_of(db, Settings(), realm)
         grants = [(Role.SECURITY_ADMIN, "")]
         viewer = await viewer_of(
             db, principal=f"cli:{getpass.getuser()}", realm=where, grants=grants, name="", language="zh",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -60,8 +60,15 @@ def stop(message: str) -> typer.Exit:
     return typer.Exit(2)
 
 
-async def realm_of(db: Database, settings: Settings) -> Realm:
-    """The realm people of this installation work in: EXERCISE where a demo or rehearsal runs."""
+InRealm = Annotated[
+    Realm | None, typer.Option("--realm", help="LIVE 或 EXERCISE；缺省为本机所用。Default: the one in use here.")
+]
+
+
+async def realm_of(db: Database, settings: Settings, chosen: Realm | None = None) -> Realm:
+    """The realm chosen, else the one people of this installation work in: EXERCISE where a demo or rehearsal runs."""
+    if chosen is not None:
+        return chosen
     is_exercise = bool(settings.demo) or (settings.var_dir / DEMO_MARKER).exists() or await holds_exercise(db)
     return Realm.EXERCISE if is_exercise else Realm.LIVE
 
@@ -78,7 +85,7 @@ async def issue_token(
     subject: str | None = None,
 ) -> str:
     """A token for an account whose scope exists; refuses one that names nothing."""
-    realm = realm or await realm_of(db, settings)
+    realm = await realm_of(db, settings, realm)
     principal = subject or f"{role}:{scope}"
     viewer = await viewer_of(
         db, principal=principal, realm=realm, grants=[(role, scope)], name=name, language="zh", expires_at=None

@@ -10,12 +10,11 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.commands import realm_of, run_with_database
+from api.commands import InRealm, realm_of, run_with_database
 from api.settings import Settings
 from db.clock import now
 from db.database import Database
 from db.migrate import analyze, migrate
-from db.vocabulary import Realm
 from resolvers.collection_files import import_fields
 from resolvers.fact_files import import_facts
 from resolvers.importing import (
@@ -87,7 +86,7 @@ def divisions(
 
 @commands.command("import-grids")
 def grids(
-    file: Annotated[Path | None, typer.Argument(help="CSV(UTF-8 或 GB18030)。")] = None,
+    file: Annotated[Path | None, typer.Argument(help="CSV（UTF-8 或 GB18030）。")] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="导入 105,000 个虚构网格。Import 105,000 invented grids.")
     ] = False,
@@ -134,9 +133,7 @@ def facts(
     sample: Annotated[
         bool, typer.Option("--sample", help="为每个网格生成虚构人员等。Invented facts for every grid.")
     ] = False,
-    realm: Annotated[
-        Realm | None, typer.Option(help="LIVE 或 EXERCISE；缺省为本机所用。Default: the one in use here.")
-    ] = None,
+    realm: InRealm = None,
     dry_run: DryRun = False,
 ) -> None:
     """导入网格人员等网格事实。Import who works which grid, and other facts of grids."""
@@ -144,7 +141,7 @@ def facts(
         raise typer.BadParameter("请给出 FOLDER 或 --sample 之一 / give one of them")
 
     async def bring_in(db: Database, progress: Report) -> ImportReport:
-        where = realm or await realm_of(db, Settings())
+        where = await realm_of(db, Settings(), realm)
         return await import_facts(db, where, folder, dry_run=dry_run, progress=progress)
 
     _run(bring_in)
@@ -153,17 +150,15 @@ def facts(
 @commands.command("import-knowledge")
 def knowledge(
     file: Annotated[
-        Path | None, typer.Argument(help="CSV(UTF-8 或 GB18030)；缺省为自带示例。Default: the shipped examples.")
+        Path | None, typer.Argument(help="CSV（UTF-8 或 GB18030）；缺省为自带示例。Default: the shipped examples.")
     ] = None,
-    realm: Annotated[
-        Realm | None, typer.Option(help="LIVE 或 EXERCISE；缺省为本机所用。Default: the one in use here.")
-    ] = None,
+    realm: InRealm = None,
     dry_run: DryRun = False,
 ) -> None:
     """导入知识库（你问我答）。Import what questions are answered from."""
 
     async def bring_in(db: Database, _: Report) -> ImportReport:
-        where = realm or await realm_of(db, Settings())
+        where = await realm_of(db, Settings(), realm)
         return await import_knowledge(db, where, now(), file, dry_run=dry_run)
 
     _run(bring_in)
@@ -174,15 +169,13 @@ def fields(
     folder: Annotated[
         Path | None, typer.Argument(help="CSV 文件夹；缺省为自带示例。Default: the shipped examples.")
     ] = None,
-    realm: Annotated[
-        Realm | None, typer.Option(help="LIVE 或 EXERCISE；缺省为本机所用。Default: the one in use here.")
-    ] = None,
+    realm: InRealm = None,
     dry_run: DryRun = False,
 ) -> None:
     """导入采集项（基础+业务总表）。Import the fields of the unified form."""
 
     async def bring_in(db: Database, _: Report) -> ImportReport:
-        where = realm or await realm_of(db, Settings())
+        where = await realm_of(db, Settings(), realm)
         return await import_fields(db, where, now(), folder, dry_run=dry_run)
 
     _run(bring_in)

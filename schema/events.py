@@ -15,11 +15,10 @@ from schema.ids import global_id
 from schema.scalars import EventCursor
 
 
-@strawberry.type(
-    description="One thing a subscriber is told. The case's own columns are as of the event; linked objects, clocks "
-    "and availableActions are as of delivery. Holds no personal data."
-)
-class CaseEvent:
+@strawberry.type
+class Delivered:
+    """What every event tells, whatever it is about; no type of the contract by itself."""
+
     delivery: strawberry.Private[Delivery]
 
     @strawberry.field(description="Resume after this.")
@@ -30,13 +29,19 @@ class CaseEvent:
     def seq(self) -> str:
         return str(self.delivery.seq)
 
-    @strawberry.field(description="What to do with it.")
-    def kind(self) -> CaseEventKind:
-        return self.delivery.kind
-
     @strawberry.field(description="When it happened, by the server's clock.")
     def at(self) -> datetime:
         return self.delivery.at
+
+
+@strawberry.type(
+    description="One thing a subscriber is told. The case's own columns are as of the event; linked objects, clocks "
+    "and availableActions are as of delivery. Holds no personal data."
+)
+class CaseEvent(Delivered):
+    @strawberry.field(description="What to do with it.")
+    def kind(self) -> CaseEventKind:
+        return self.delivery.kind
 
     @strawberry.field(description="The case it concerns; null on HEARTBEAT and RESYNC_REQUIRED.")
     def case_id(self) -> strawberry.ID | None:

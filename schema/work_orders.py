@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -12,13 +11,14 @@ from db import journal, work_orders
 from db.cases import CaseFilter
 from db.vocabulary import OPEN_WORK_ORDER_STATES, CaseAction, CaseEventKind, SubjectKind, WorkOrderState
 from db.vocabulary.integration import WorkOrderEventKind
-from resolvers.following import Delivery, Follower, View
+from resolvers.following import Follower, View
 from resolvers.following import Page as FollowedPage
 from resolvers.refusals import Code, Refusal
 from schema import connection, filters
 from schema.cases import WorkOrder
 from schema.connection import PageInfo
 from schema.context import Ask, Context
+from schema.events import Delivered
 from schema.ids import global_id
 from schema.scalars import EventCursor, PageCursor
 
@@ -56,24 +56,10 @@ class WorkOrderConnection:
     description="One thing a service provider is told of its orders. The order's states and times are as of the "
     "event; words and linked objects are as of delivery. Nothing of the submitter's person."
 )
-class WorkOrderEvent:
-    delivery: strawberry.Private[Delivery]
-
-    @strawberry.field(description="Resume after this.")
-    def cursor(self) -> EventCursor:
-        return EventCursor(self.delivery.cursor)
-
-    @strawberry.field(description="Journal number, for people to compare.")
-    def seq(self) -> str:
-        return str(self.delivery.seq)
-
+class WorkOrderEvent(Delivered):
     @strawberry.field(description="What to do with it.")
     def kind(self) -> WorkOrderEventKind:
         return KINDS[self.delivery.kind]
-
-    @strawberry.field(description="When it happened, by the server's clock.")
-    def at(self) -> datetime:
-        return self.delivery.at
 
     @strawberry.field(description="The order it concerns; null on HEARTBEAT and RESYNC_REQUIRED.")
     def work_order_id(self) -> strawberry.ID | None:
