@@ -259,6 +259,9 @@ async def test_what_a_desk_shows_depends_on_who_sits_there(standing: Server, ope
     await expect(desk.page.get_by_role("navigation")).to_contain_text("我的待办")
     titles = await desk.page.locator("nav section:nth-of-type(2) .name").all_text_contents()
     assert titles == ["督办待复", "待签收", "处理中"]
+    await expect(desk.by("panel-orders")).to_be_visible()
+    for panel in ("costs", "consultations"):  # of a place, and a unit has none
+        await expect(desk.by(f"panel-{panel}")).to_have_count(0)
     desk.hold_its_promises()
 
 
@@ -392,37 +395,6 @@ async def test_a_commander_rules_between_two_units(standing: Server, open_desk: 
     )  # the return, its expedite order, the ruling
     await expect(found).to_have_count(0)  # repaired
     await expect(desk.by("ruling")).to_contain_text("姑苏区裁定：由姑苏区城管局承办")
-    desk.hold_its_promises()
-
-
-async def test_an_order_goes_to_many_units_and_is_followed_live(standing: Server, open_desk: OpenDesk) -> None:
-    people = standing.cast()
-    desk = await open_desk(standing, standing.person((Role.COMMANDER, COUNTY)), address="#queue=orders")
-    await desk.follows()
-
-    await desk.by("order-issue").click()
-    form = desk.by("deed-form")
-    await desk.by("send").click()
-    await expect(form).to_contain_text("请填写标红的内容")
-    await form.get_by_label("指挥令标题").fill("今晚暴雨，请到岗")
-    await form.get_by_label("要求 Requirement").fill("排查低洼路段，一小时一报。")
-    for unit in ("城管", "住建"):
-        await form.get_by_label("承办部门").fill(unit)
-        await form.get_by_text(f"姑苏区{unit}局").click()
-    await desk.by("send").click()
-    order = desk.by("order").filter(has_text="今晚暴雨，请到岗")
-    await expect(order).to_contain_text("签收 0/2")
-
-    find = "{ commandOrders(first: 1) { edges { node { id title } } } }"
-    [edge] = (await people.handler.ask(find))["commandOrders"]["edges"]
-    await people.handler.ask(
-        "mutation ($i: CommandOrderSignInput!) { commandOrderSign(input: $i) { userErrors { code } } }",
-        i={"idempotencyKey": "browser-signs", "orderId": edge["node"]["id"]},
-    )
-
-    await expect(order).to_contain_text("签收 1/2")
-    await expect(desk.by("order-units").get_by_role("row").filter(has_text="姑苏区城管局")).to_contain_text("已签收")
-    assert edge["node"]["title"] == "今晚暴雨，请到岗"
     desk.hold_its_promises()
 
 

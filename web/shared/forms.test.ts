@@ -55,6 +55,16 @@ describe('the form of an action', () => {
     expect(missing(reason, { reason: '等材料……', until: '2026-11-25T18:00' })).toEqual([]);
   });
 
+  it('takes several texts a line each, and has a Chinese word for what a consultation asks', () => {
+    const { input, fields } = forms['consultationOpen']!;
+    const options = fields.find(({ name }) => name === 'options')!;
+
+    expect(controlOf(options)).toBe('lines');
+    expect(missing([options], { options: ' \n ' })).toEqual(['options']);
+    expect(toInput([options], { options: ' 健身角 \n\n停车位\n' })).toEqual({ options: ['健身角', '停车位'] });
+    expect(asked({ ...forms['consultationOpen']!, fields }).filter((field) => wordsOf(input, field).zh === field.name)).toEqual([]);
+  });
+
   it('says in a refusal the word of the form, not the name in the contract', () => {
     expect(worded(formFor('RESPOND'), { message: 'text填写有误：至少 1 个字。', field: ['text'] })).toBe('「给上报人的回应」填写有误：至少 1 个字。');
     expect(worded(formFor('COMPLETE'), { message: 'disposition.text填写有误：不能为空。', field: ['disposition', 'text'] })).toBe('「处理意见」填写有误：不能为空。');

@@ -157,6 +157,10 @@ const WORDS: Readonly<Record<string, Words>> = {
   appointmentUntil: { zh: '预约结束', en: 'Appointment until' },
   wantedDueAt: { zh: '申请延至', en: 'Wanted due time' },
   wantedUnitPriceCents: { zh: '申请单价（分）', en: 'Wanted price in fen' },
+  options: { zh: '选项', en: 'Options', hint: '每行一个，2 至 10 个，每个不超过 40 字' },
+  opensAt: { zh: '开始时间', en: 'Opens', hint: '不填则立即开始' },
+  closesAt: { zh: '截止时间', en: 'Closes' },
+  answerBy: { zh: '承诺答复时间', en: 'Answer by' },
   amountCents: { zh: '结算金额（分）', en: 'Amount in fen', hint: '不填则按约定全额结算' },
 };
 
@@ -193,6 +197,10 @@ const OF_ACTION: Readonly<Record<string, Words>> = {
   'PermitBypassInput.reason': { zh: '为什么不能等联审（公开）', en: 'Reason' },
   'CrewCreateInput.name': { zh: '班组名称', en: 'Name of the crew' },
   'CrewChangeInput.name': { zh: '班组名称', en: 'Name of the crew' },
+  'ConsultationOpenInput.division': { zh: '问哪里的居民', en: 'Whose people' },
+  'ConsultationOpenInput.title': { zh: '议题', en: 'Title', hint: '一行说清，不写人名' },
+  'ConsultationOpenInput.text': { zh: '征求什么意见', en: 'What is asked', hint: '背景、方案和想听的意见；不写人名和电话' },
+  'ConsultationAnswerInput.text': { zh: '答复', en: 'Answer', hint: '采纳了什么、没有采纳什么和原因、接下来怎么做；参与的人都会收到' },
   'CaseTagInput.programme': { zh: '专项标签', en: 'Programme', none: '不属于专项' },
   'WorkOrderSubmitInput.result': { zh: '完成情况', en: 'Result' },
 };
@@ -223,7 +231,7 @@ const snakeName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${lette
 
 const LONG = new Set(['overrideReason', 'reason', 'note', 'text', 'response', 'task', 'result', 'requirement', 'reply', 'feedback', 'resources', 'legalBasis']);
 
-export type Control = 'line' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order' | 'commitment' | 'division' | 'departments' | 'centres' | 'choices';
+export type Control = 'line' | 'lines' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order' | 'commitment' | 'division' | 'departments' | 'centres' | 'choices';
 
 const PICKERS: Readonly<Record<string, Control>> = {
   department: 'department',
@@ -250,6 +258,7 @@ export function controlOf(field: Field): Control {
   if (field.type === 'Date') return 'day';
   if (field.type === 'Boolean') return 'yes-no';
   if (field.type === 'Int' || field.type === 'Float') return 'number';
+  if (field.isList) return 'lines';
   return LONG.has(field.name) ? 'text' : 'line';
 }
 
@@ -306,9 +315,13 @@ export function toInput(fields: readonly Field[], values: Values): Record<string
   return input;
 }
 
+/** One entry a line; blank ones say nothing. */
+const linesOf = (text: string): string[] => text.split('\n').flatMap((line) => line.trim() || []);
+
 function given(control: Control, value: Value): unknown {
   if (control === 'moment') return `${value as string}:00+08:00`;
   if (control === 'number') return Number(value);
+  if (control === 'lines') return linesOf(value as string);
   if (control === 'photos') return (value as readonly Photo[]).map(({ id, kind }) => ({ id, kind }));
   return typeof value === 'string' ? value.trim() : value;
 }

@@ -2,6 +2,7 @@
 import { defineAsyncComponent, type Component } from 'vue';
 import { promisesNear } from '../state/board';
 import { breakCount } from '../state/breaks';
+import { overdueCount } from '../state/consultations';
 import { underWay } from '../state/orders';
 import { appealsWaiting, permitsWaiting } from '../state/waiting';
 import type { Viewer } from '../types';
@@ -60,6 +61,17 @@ export const PANELS: readonly Panel[] = [
     key: 'staffing', zh: '网格缺员', en: 'Staffing', isWide: true,
     isFor: hasPlace,
     component: defineAsyncComponent(() => import('./StaffingPanel.vue')),
+  },
+  {
+    key: 'consultations', zh: '议事', en: 'Consultations', isWide: true,
+    isFor: hasPlace,
+    component: defineAsyncComponent(() => import('./ConsultationsPanel.vue')),
+    count: () => overdueCount.value,
+  },
+  {
+    key: 'costs', zh: '费用', en: 'Costs', isWide: true,
+    isFor: hasPlace,
+    component: defineAsyncComponent(() => import('./CostsPanel.vue')),
   },
   {
     key: 'handover', zh: '交接班', en: 'Handover',

@@ -1,6 +1,6 @@
 // What may be picked in a form: units, matters, service providers. Read once a day and kept.
 import { zh } from '@client/labels';
-import { CentresOfDocument, DepartmentsDocument, GridsOfDocument, MattersDocument, ProvidersDocument, TemplatesDocument, type TemplatesQuery } from '../generated/graphql';
+import { CentresOfDocument, DepartmentsDocument, DivisionNamedDocument, GridsOfDocument, MattersDocument, ProvidersDocument, TemplatesDocument, type TemplatesQuery } from '../generated/graphql';
 import type { Action, Detail } from '../types';
 import { viewer } from './desk';
 import { transport } from './server';
@@ -74,6 +74,20 @@ export async function centresBelow(withOwn: boolean): Promise<Choice[]> {
   return list
     .filter(({ division }) => withOwn || division.id !== home)
     .map(({ name, level, division }) => ({ id: division.id, name: withOwn ? division.name : name, about: zh('DivisionLevel', level) }));
+}
+
+/** Whose people may be asked: the viewer's own division first, though it may have no centre. */
+export async function divisionsAsked(): Promise<Choice[]> {
+  const home = viewer.value?.division;
+  const below = await centresBelow(true);
+  return home ? [{ id: home.id, name: home.name, about: zh('DivisionLevel', home.level) }, ...below.filter(({ id }) => id !== home.id)] : below;
+}
+
+/** What has no centre has too many of its kind for a list: a village is found by its name. */
+export async function divisionNamed(text: string): Promise<Choice | null> {
+  const { divisions } = await transport.query(DivisionNamedDocument, { under: viewer.value?.division?.id ?? null, text });
+  const found = divisions.edges[0]?.node;
+  return found ? { id: found.id, name: found.name, about: found.fullName } : null;
 }
 
 export async function matters(): Promise<Choice[]> {

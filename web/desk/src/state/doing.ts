@@ -16,6 +16,8 @@ export interface Deed {
   fixed?: Record<string, unknown>;
   /** What is most likely meant. */
   given?: Values;
+  /** Asked for even where there is nothing to fill in: it cannot be taken back. */
+  isGrave?: boolean;
   /** Said once it is done. */
   done: string;
   after?(): void;
@@ -44,12 +46,12 @@ export function give(up = true): void {
   blanks.value = [];
 }
 
-/** Asks what there is to ask; where that is nothing, it is done at once. */
+/** Asks what there is to ask; where that is nothing and nothing is lost by it, it is done at once. */
 export function begin(one: Deed): void {
   give();
   const fields = fieldsOf(one);
   values.now = { ...emptyValues(fields), ...one.given };
-  if (fields.length) deed.value = one;
+  if (fields.length || one.isGrave) deed.value = one;
   else void send(one);
 }
 
