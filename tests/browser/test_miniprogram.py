@@ -234,6 +234,9 @@ async def test_who_has_an_account_follows_what_is_there_and_goes_on_without_when
     await phone.tap("to-sign-in")
     await phone.tap("enter")
     await phone.sees("trouble", "请填写登录令牌")
+    await phone.fill("account", "王先生")
+    await phone.tap("enter")
+    await phone.sees("trouble", "这不是登录令牌")
     await phone.fill("account", token)
     await phone.tap("enter")
 

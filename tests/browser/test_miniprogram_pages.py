@@ -143,6 +143,15 @@ async def test_two_communities_are_drawn_from_their_apps_and_every_page_speaks_b
     await phone.counts("scene-VOICE", 0)
     await phone.sees_no_more("logo")
     second = await phone.told()
+    commander = standing.cast().commander
+    given = {"name": "唐家巷好邻居", "colour": "#00695C", "scenes": ["PROBLEM", "VOICE"]}
+    app = (await commander.ask('{ clientApp(code: "mini-tangjia") { id version } }'))["clientApp"]
+    await commander.do("clientAppAmend", "app { code }", id=app["id"], expectedVersion=app["version"], **given)
+    await phone.do("front")  # the mini-program was only away for a while
+    await phone.sees("name", "唐家巷好邻居")
+    await phone.counts("scene-VOICE", 1)
+    await phone.counts("scene-QUESTION", 0)
+    amended = await phone.told()
     await phone.do("front", query={"app": "no-such-app"})
     await phone.sees("app-unknown", "请向社区索取新的二维码")
     await phone.do("front", query={"app": "mini"})
@@ -155,9 +164,10 @@ async def test_two_communities_are_drawn_from_their_apps_and_every_page_speaks_b
     await phone.tap("look")
     await phone.sees("trouble", "Number and token do not match")
 
-    assert [(one["title"], one["colour"]) for one in (first, second)] == [
+    assert [(one["title"], one["colour"]) for one in (first, second, amended)] == [
         ("二郎巷社区随手报", "#1A6B54"),
         ("唐家巷邻里", "#FFD34E"),
+        ("唐家巷好邻居", "#00695C"),
     ]
 
 

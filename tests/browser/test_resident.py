@@ -156,6 +156,9 @@ async def test_who_has_an_account_follows_what_is_reported_already(
 ) -> None:
     await hand_in(standing.cast(), matter=POTHOLE)
     phone = await open_phone(standing, address=f"?app={app}#/sign-in")
+    await phone.page.get_by_label("登录令牌").fill("李女士")
+    await phone.by("sign-in").get_by_role("button", name="登录", exact=True).click()
+    await expect(phone.by("no-token")).to_contain_text("这不是登录令牌")
     await phone.page.get_by_label("登录令牌").fill(standing.person((Role.RESIDENT, "li"), name="李女士"))
     await phone.by("sign-in").get_by_role("button", name="登录", exact=True).click()
     await phone.by("scene-PROBLEM").click()

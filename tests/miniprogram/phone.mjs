@@ -1,10 +1,12 @@
 // node phone.mjs BUILT FOLDER SETTINGS: one phone with the mini-program on it. Takes lines of JSON, answers each.
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openMini } from './draw.mjs';
 import { html } from './html.mjs';
 import { phoneIn } from './wx.mjs';
 
-const [, , built, folder, settings] = process.argv;
+const [built, folder] = process.argv.slice(2, 4).map((one) => resolve(one));
+const settings = process.argv[4] ?? '{}';
 const LONGEST_MS = 45_000;
 const { wx, phone, hear } = phoneIn(folder, JSON.parse(settings));
 const mini = openMini(built, wx);

@@ -131,6 +131,7 @@ export async function back(how: Shown): Promise<void> {
   if (other != null && other !== code) return enter(other);
   change({ arrived: now.arrived + 1 });
   void now.resident.outbox.flush();
+  void drawApp(); // it may have been amended or retired meanwhile
 }
 
 function heard(isOnline: boolean): void {
@@ -148,9 +149,12 @@ async function enter(which: string): Promise<void> {
   await drawApp();
 }
 
+let again: ReturnType<typeof setTimeout> | undefined;
+
 /** As it was drawn last, until the server says how it looks now: also without a line. */
 export async function drawApp(): Promise<void> {
   const mine = code;
+  clearTimeout(again);
   if (!mine || !now.resident) return;
   const drawn = `${APP}/${mine}`;
   const last = shelf.get(drawn);
@@ -163,7 +167,7 @@ export async function drawApp(): Promise<void> {
   } catch (error) {
     if (mine !== code) return;
     if (error instanceof Failure && error.code === 'APP_UNKNOWN') change({ app: null, appState: 'unknown' });
-    else setTimeout(() => void drawApp(), AGAIN_MS);
+    else again = setTimeout(() => void drawApp(), AGAIN_MS);
   }
 }
 

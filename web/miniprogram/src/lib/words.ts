@@ -228,6 +228,7 @@ const WORDS = {
     signedIn: ['您已登录。', 'You are signed in.'],
     signOut: ['退出登录', 'Sign out'],
     missing: ['请填写登录令牌。', 'Please give the token.'],
+    noToken: ['这不是登录令牌，请完整粘贴。', 'This is no token of an account. Paste all of it.'],
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Pair>>>>;
 

@@ -1,4 +1,5 @@
 // An account, by its token. An installation with wx.login of its own puts that here in the field's place.
+import { subjectOf } from '@client/tokens';
 import { now, signIn, signOut } from '../../lib/city';
 import { home, screen, title } from '../../lib/screen';
 import { word } from '../../lib/words';
@@ -19,6 +20,7 @@ Component({
     async enter() {
       const bare = this.data.token.replace(/^Bearer\s+/i, '').trim();
       if (!bare) return this.setData({ trouble: word('sign-in', 'missing', now.isEnglish) });
+      if (!subjectOf(bare)) return this.setData({ trouble: word('sign-in', 'noToken', now.isEnglish) }); // who is signed in stays so
       await signIn(bare);
       void home();
     },
