@@ -159,9 +159,8 @@ def _webhook_secrets(tokens: Tokens) -> SecretOf:
 
 
 def _contexts(settings: Settings, db: Database, feed: Feed, clock: Clock, tokens: Tokens) -> ContextOf:
-    def order_link(order_id: int, realm: Realm, lifetime: timedelta) -> str:
+    def order_link(who: str, order_id: int, realm: Realm, lifetime: timedelta) -> str:
         grants = [(Role.PROVIDER_STAFF, order_links.scope_code(order_id))]
-        who = order_links.principal_of(order_id)
         return tokens.issue(who, realm, grants, name=Role.PROVIDER_STAFF.label, lifetime=lifetime)
 
     made = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from db.database import Session
 from db.tables import JournalCounter, Revocation, RoleGrant
@@ -113,6 +113,13 @@ async def revoked_after(session: Session, version: int, since: datetime) -> Sequ
     """Revocations numbered above `version` and later than `since`."""
     rows = await session.execute(_REVOKED_AFTER, {"version": version, "since": since})
     return [Revoked(row.version, row.principal, row.token_id, row.revoked_at) for row in rows]
+
+
+async def times_revoked(session: Session, principal: str) -> int:
+    """How often every token of a principal was revoked, or of one that is numbered after it: `name/1`."""
+    is_named = (_revocations.c.principal == principal) | _revocations.c.principal.startswith(f"{principal}/")
+    statement = select(func.count()).where(is_named, _revocations.c.token_id.is_(None))
+    return int((await session.execute(statement)).scalar_one())
 
 
 async def changed_after(session: Session, version: int) -> Sequence[Changed]:

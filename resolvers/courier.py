@@ -50,6 +50,7 @@ LEAVING_SECONDS = 2.0  # at the end, for attempts that are on their way
 POSITION_EVENTS = 500  # a position that moved by as much is written down, also when nothing was owed
 POSITION_SECONDS = 60.0
 KEPT = timedelta(days=30)
+UNSENT = "sandbox: given up without an attempt"
 BEHIND = timedelta(seconds=5)  # so much later comes what a sandbox takes out of its order
 
 log = structlog.get_logger("gridcast.webhooks")
@@ -239,11 +240,13 @@ class Courier:
         body = {"deliveryId": key, **self._render(event, order)}
         mine = faults.get(hook.service_provider_id, {}) if hook.realm is Realm.EXERCISE else {}
         is_loose = is_drawn(mine, SandboxFault.OUT_OF_ORDER, str(event.seq))
+        is_dead = is_drawn(mine, SandboxFault.GIVE_UP, str(event.seq))
         return {
             "webhook_id": hook.id, "key": key, "seq": event.seq, "message": WebhookMessage[body["kind"]],
             "work_order_id": event.subject_id, "body": orjson.dumps(body).decode(),
-            "state": WebhookDeliveryState.WAITING, "next_at": now + (BEHIND if is_loose else timedelta()),
-            "created_at": now, "is_loose": is_loose,
+            "state": WebhookDeliveryState.DEAD if is_dead else WebhookDeliveryState.WAITING,
+            "next_at": now + (BEHIND if is_loose else timedelta()), "created_at": now, "is_loose": is_loose,
+            "last_error": UNSENT if is_dead else None,
         }  # fmt: skip
 
     async def _resync(self, fence: Fence, lost: Sequence[WebhookRow], epoch: str, head: int) -> None:

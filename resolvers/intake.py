@@ -19,7 +19,7 @@ from db.vocabulary import (
     TaskAssignee,
     VerificationResult,
 )
-from resolvers import burden, texts
+from resolvers import burden, order_contacts, texts
 from resolvers.advance import Change, Disposition, advance, consequence
 from resolvers.call import Call, not_found
 from resolvers.followers import followed_by
@@ -150,6 +150,7 @@ async def merge(db: Database, call: Call, case_id: int, master_id: int) -> Resul
             raise Refusal(Code.IS_A_CHILD, field=["master"])
         told = [case.submitter_key, *case.follower_keys]
         joined = Change(await followed_by(session, call, master, told, merged_case_id=case.id))
+        await order_contacts.recheck(session, master, case.id)
         columns = {
             "merged_into_id": master.id,
             "outcome": CaseOutcome.DUPLICATE,

@@ -6,6 +6,7 @@ show that it was given.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,11 +56,9 @@ async def keep(
     digits = sum(character.isdecimal() for character in phone)
     if digits < PHONE_DIGITS or not all(character.isdecimal() or character in "+- " for character in phone):
         raise Refusal(Code.INVALID_INPUT, field=[*path, "phone"], expected="电话号码", expected_en="a phone number")
-    for name, number in await cases.persons_of_without_scope(session, case.id):
-        if access.is_same_number(phone, number):
-            raise Refusal(Code.CONTACT_IS_SUBMITTER, field=[*path, "phone"])
-        if name and len(name) > 1 and name in who:
-            raise Refusal(Code.CONTACT_IS_SUBMITTER, field=[*path, "who"])
+    wrong = _names(who, phone, await cases.persons_of_without_scope(session, case.id))
+    if wrong is not None:
+        raise Refusal(Code.CONTACT_IS_SUBMITTER, field=[*path, wrong])
     await order_contacts.put(
         session,
         {
@@ -71,6 +70,33 @@ async def keep(
             "given_at": call.now,
         },
     )
+
+
+def _names(who: str, phone: str, persons: Sequence[tuple[str | None, str | None]]) -> str | None:
+    """Where it gives one of these persons away: `phone` or `who`; None where it does not."""
+    for name, number in persons:
+        if access.is_same_number(phone, number):
+            return "phone"
+        if name and len(name) > 1 and name in who:
+            return "who"
+    return None
+
+
+async def recheck(session: Session, case: CaseRow, joining: int) -> None:
+    """Another case is about to be merged into a held one: a contact of its orders who turns out to be one of its
+    persons is no longer known, and their providers are told that there is none."""
+    if not case.open_work_orders:
+        return
+    orders = [one for one in await cases.work_orders_of(session, [case.id]) if one.contact_given_at is not None]
+    if not orders:
+        return
+    persons = await cases.persons_of_without_scope(session, joining)
+    given = await order_contacts.by_order(session, [order.id for order in orders])
+    for order in orders:
+        contact = given[order.id]
+        if _names(contact.who, contact.phone, persons) is not None:
+            await order_contacts.erase(session, order.id)
+            await cases.change_work_order(session, order.id, {"contact_given_at": None})
 
 
 async def set_contact(db: Database, call: Call, order_id: int, given: SiteContact) -> Result:

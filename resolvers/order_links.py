@@ -43,8 +43,12 @@ def scope_code(order_id: int) -> str:
     return f"{MARK}{order_id}"
 
 
-def principal_of(order_id: int) -> str:
-    return f"ORDER_LINK:{order_id}"
+async def _holder(session: Session, order_id: int) -> str:
+    """Who the links of an order speak for that are made now. Another one each time they were taken back: those made
+    right afterwards are not held to be older, by whichever clock."""
+    first = f"ORDER_LINK:{order_id}"
+    times = await rights.times_revoked(session, first)
+    return f"{first}/{times}" if times else first
 
 
 def linked_order(viewer: Viewer) -> int | None:
@@ -55,14 +59,16 @@ def linked_order(viewer: Viewer) -> int | None:
     return int(found[0][len(MARK) :]) if found else None
 
 
-async def give(db: Database, call: Call, order_id: int, hours: int) -> Result:
-    """Note at the case that a link is given away; the token itself is made by who signs tokens."""
+async def give(db: Database, call: Call, order_id: int, hours: int) -> str:
+    """Note at the case that a link is given away. Whose it is: the token itself is made by who signs tokens."""
     if not 1 <= hours <= HOURS_MOST:
         raise Refusal(
             Code.INVALID_INPUT, field=["hours"], expected=f"1 至 {HOURS_MOST}", expected_en=f"1 to {HOURS_MOST}"
         )
     order = await _givable(db, call, order_id, CaseAction.WORK_ORDER_NOTE)
-    return await _note(db, call, order, f"发出单任务链接（{hours} 小时）：{call.viewer.name}")
+    await _note(db, call, order, f"发出单任务链接（{hours} 小时）：{call.viewer.name}")
+    async with db.read() as session:
+        return await _holder(session, order_id)
 
 
 async def take_back(db: Database, call: Call, order_id: int) -> Result:
@@ -71,7 +77,7 @@ async def take_back(db: Database, call: Call, order_id: int) -> Result:
 
     async def within(session: Session) -> None:
         by = By(call.viewer.principal, "任务链接收回", call.now)
-        await rights.revoke(session, principal_of(order_id), None, by)
+        await rights.revoke(session, await _holder(session, order_id), None, by)
 
     return await _note(db, replace(call, within=within), order, f"收回单任务链接：{call.viewer.name}")
 

@@ -25,7 +25,7 @@ def no_secret(webhook_id: int, version: int) -> str:
     raise RuntimeError("this process knows no secrets")
 
 
-def no_link(order_id: int, realm: Realm, lifetime: timedelta) -> str:
+def no_link(who: str, order_id: int, realm: Realm, lifetime: timedelta) -> str:
     raise RuntimeError("this process signs no tokens")
 
 
@@ -39,7 +39,7 @@ class Context:
     policy: Policy = field(default_factory=Policy)
     follow: Follow = Follower.follow  # a transport that writes to many at once brings its own
     webhook_secret: Callable[[int, int], str] = no_secret  # of a webhook, by version
-    order_link: Callable[[int, Realm, timedelta], str] = no_link  # a token for one order, for so long
+    order_link: Callable[[str, int, Realm, timedelta], str] = no_link  # whose token, for which order, for how long
     webhooks_local: bool = False  # whether webhooks may lead to this machine
     loaders: Loaders = field(init=False, repr=False)
     epoch: str = field(init=False)  # of the journal when the operation began: what is read later is no older

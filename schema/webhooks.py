@@ -54,6 +54,7 @@ def message(event: Event, order: Any) -> dict[str, Any]:
         "acceptedAt": row.accepted_at,
         "submittedAt": row.submitted_at,
         "doneAt": row.done_at,
+        "contactGivenAt": row.contact_given_at,
     }
     words = {name: getattr(row, name) for name in ("task", "note", "clause")}
     masked = {name: None if text is None else access.redacted(text) for name, text in words.items()}

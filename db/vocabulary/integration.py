@@ -65,6 +65,7 @@ class SandboxFault(Word):
 
     DUPLICATE = "DUPLICATE", "重复推送", "A message that was delivered is sent once more."
     OUT_OF_ORDER = "OUT_OF_ORDER", "乱序推送", "A message comes late, after those that follow it."
+    GIVE_UP = "GIVE_UP", "放弃推送", "A message is not sent: it stands among the dead ones at once."
     FAIL = "FAIL", "更新失败", "An update is answered INTERNAL, and nothing was done."
     LOSE = "LOSE", "应答丢失", "An update is acted on, but answered TIMEOUT."
     REJECT = "REJECT", "验收退回", "A first result is rejected."

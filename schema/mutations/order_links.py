@@ -71,11 +71,11 @@ class OrderLinkMutation:
         context = info.context
         try:
             order_id = key_of(input.work_order_id, "WorkOrder", "workOrderId", ORDER, info)
-            await order_links.give(context.db, call_of(info, input), order_id, input.hours)
+            holder = await order_links.give(context.db, call_of(info, input), order_id, input.hours)
         except Refusal as refusal:
             return WorkOrderLinkPayload(token=None, expires_at=None, user_errors=[error_of(refusal, info)])
         lifetime = timedelta(hours=input.hours)
-        token = context.order_link(order_id, context.viewer.realm, lifetime)
+        token = context.order_link(holder, order_id, context.viewer.realm, lifetime)
         return WorkOrderLinkPayload(token=token, expires_at=context.clock() + lifetime, user_errors=[])
 
     @strawberry.mutation(description="收回单任务链接: end every link of an order that was made until now.")

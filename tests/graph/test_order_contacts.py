@@ -228,6 +228,24 @@ async def test_so_are_those_of_cases_merged_into_it(people: Cast) -> None:
     assert await kept(people.town) == []
 
 
+@ON_SQLITE
+async def test_a_contact_who_turns_out_to_be_one_of_them_is_taken_back(people: Cast) -> None:
+    order, case = await given(people, phone="139 1234 0003")
+    start = (await people.provider.ask("{ workOrders { cursor } }"))["workOrders"]["cursor"]
+    other = await hand_in(people, contact={"name": "王大爷", "phone": "13900000000"})
+    same = await hand_in(people, contact={"name": "赵阿姨", "phone": "13912340003"})
+
+    await people.intake.act("caseMerge", other, masterId=case["id"])
+    still = await read(people.provider, order)
+    await people.intake.act("caseMerge", same, masterId=case["id"])
+    await feed_read(people.town)
+
+    assert still["phone"] == "139 1234 0003"
+    assert await read(people.provider, order) is None and await kept(people.town) == []
+    [told] = (await people.provider.ask(FOLLOWED, after=start))["workOrderEvents"]["events"]
+    assert told == {"action": "TAKE_IN", "workOrder": {"contactGivenAt": None, "contact": None}}
+
+
 async def led_on(people: Cast, case: dict[str, Any]) -> dict[str, Any]:
     case = await people.intake.act("caseRegister", case)
     case = await people.dispatcher.act("caseDispatch", case, department=people.town.city.departments[UNIT])

@@ -113,9 +113,15 @@ async def test_a_link_ends_with_its_time_its_order_and_its_giver_s_word(hall: Ha
     await do(hall, handler, "workOrderLinkRevoke", "token", workOrderId=order)
     await hall.until(lambda: hall.app.state.rights._principals)
     revoked, _ = await ask(hall, long, SEEN)
+    another = await linked(hall, order, 2)  # within the same second
+    anew, _ = await ask(hall, another, SEEN)
+    await do(hall, hall.token(Role.PROVIDER_STAFF, "SP-1"), "workOrderLinkRevoke", "token", workOrderId=order)
+    await hall.until(lambda: len(hall.app.state.rights._principals) == 2)
+    gone_too, _ = await ask(hall, another, SEEN)
 
     assert (after["data"]["linkedOrder"], said) == (None, "NOT_FOUND")
     assert (expired, still, revoked) == (401, 200, 401)
+    assert (anew, gone_too) == (200, 401)
 
 
 async def test_who_gives_links_away(hall: Hall) -> None:

@@ -12,7 +12,7 @@ from resolvers.sandboxes import judge
 from resolvers.timers import Timers
 from tests.live.conftest import Hall
 from tests.live.test_service_accounts import ask
-from tests.live.test_webhooks import Desk, Receiver, desk, receiver  # noqa: F401  # fixtures
+from tests.live.test_webhooks import LOG, Desk, Receiver, desk, receiver  # noqa: F401  # fixtures
 from tests.live.test_work_order_events import offered
 from tests.stories.walks import cast
 
@@ -22,6 +22,7 @@ SET = """mutation ($input: WebhookSandboxInput!) {
   webhookSandbox(input: $input) { sandbox { judges faults { fault percent } } userErrors { code } } }"""
 SAY = """mutation ($input: WorkOrderUpdateInput!) {
   workOrderUpdate(input: $input) { outcome workOrder { state } userErrors { code } } }"""
+AGAIN = "mutation ($input: WebhookRedeliverInput!) { webhookRedeliver(input: $input) { delivery { state } } }"
 
 
 async def key_of(hall: Hall, realm: Realm = Realm.EXERCISE) -> str:
@@ -110,13 +111,16 @@ async def test_the_sandbox_plays_the_department(hall: Hall) -> None:
     assert live_order == [{"node": {"id": theirs, "state": "OFFERED"}}]
 
 
-async def test_messages_come_twice_and_out_of_order(desk: Desk, receiver: Receiver) -> None:  # noqa: F811
+async def test_messages_come_twice_out_of_order_or_not_until_they_are_asked_for(
+    desk: Desk,  # noqa: F811
+    receiver: Receiver,  # noqa: F811
+) -> None:
     hall = desk.hall
     exercise = await cast(hall.town, Realm.EXERCISE)
     key = await key_of(hall)
-    create = "mutation ($input: WebhookCreateInput!) { webhookCreate(input: $input) { userErrors { code } } }"
+    create = "mutation ($input: WebhookCreateInput!) { webhookCreate(input: $input) { webhook { id } } }"
     given = {"idempotencyKey": "w", "serviceProvider": hall.town.city.providers["SP-1"], "url": receiver.url}
-    await ask(hall, key, create, input=given)
+    hook = (await ask(hall, key, create, input=given))[1]["data"]["webhookCreate"]["webhook"]["id"]
     await broken(hall, key, DUPLICATE=90, OUT_OF_ORDER=50)
     orders = [(await offered(exercise))[0] for _ in range(4)]
     for order in orders:
@@ -135,6 +139,22 @@ async def test_messages_come_twice_and_out_of_order(desk: Desk, receiver: Receiv
     assert max(times.values()) == 2 and len(times) == 8
     assert all(sorted(one) == [1, 2] for one in versions.values())
     assert any(one == [2, 1] for one in versions.values())
+
+    await broken(hall, key, GIVE_UP=90)
+    for order in orders:
+        await say(hall, key, order, 2, "START")
+    await desk.work()
+    _, seen = await ask(hall, key, LOG, w=hook, s="DEAD")
+    dead = [edge["node"] for edge in seen["data"]["webhookDeliveries"]["edges"]]
+    sent = {one.delivery for one in receiver.told}
+    for one in dead:
+        await ask(hall, key, AGAIN, input={"idempotencyKey": one["deliveryId"], "delivery": one["id"]})
+    await desk.work()
+
+    assert dead and all((one["attempts"], one["log"]) == (0, []) for one in dead)
+    assert sent.isdisjoint(one["deliveryId"] for one in dead)
+    arrived = [one for one in receiver.told if one.content["version"] == 3]
+    assert sorted(one.content["workOrderId"] for one in arrived) == sorted(orders)
 
 
 async def test_there_is_no_sandbox_in_the_live_realm_nor_for_others(hall: Hall) -> None:

@@ -158,6 +158,7 @@ async def test_what_happens_to_an_order_is_sent_signed_and_in_order(desk: Desk, 
     people = await cast(desk.hall.town)
     order, case = await offered(people)
     case = await act(people.provider, "workOrderAccept", order, case)
+    case = await act(people.handler, "workOrderSetContact", order, case, who="物业前台", phone="0512-65001234")
     await offered(people, "SP-2")
     await act(people.handler, "workOrderCancel", order, case, reason="张先生 13812345678 来电取消")
 
@@ -165,18 +166,21 @@ async def test_what_happens_to_an_order_is_sent_signed_and_in_order(desk: Desk, 
 
     contents = [one.content for one in receiver.told]
     assert [(one["kind"], one["action"], one["version"]) for one in contents] == [
-        ("OFFERED", "OUTSOURCE", 1), ("CHANGED", "WORK_ORDER_ACCEPT", 2), ("LEFT_VIEW", "WORK_ORDER_CANCEL", 3),
+        ("OFFERED", "OUTSOURCE", 1), ("CHANGED", "WORK_ORDER_ACCEPT", 2),
+        ("CHANGED", "WORK_ORDER_SET_CONTACT", 3), ("LEFT_VIEW", "WORK_ORDER_CANCEL", 4),
     ]  # fmt: skip
     assert {one["workOrderId"] for one in contents} == {order}
     assert contents[0]["workOrder"]["state"] == "OFFERED"
     assert contents[0]["workOrder"]["task"] == "修补路面"
-    assert contents[2]["workOrder"] is None and "1381234" not in str(contents)
+    assert contents[1]["workOrder"]["contactGivenAt"] is None
+    assert contents[2]["workOrder"]["contactGivenAt"] == contents[2]["at"] and "6500" not in str(contents)
+    assert contents[3]["workOrder"] is None and "1381234" not in str(contents)
     assert [one.headers["x-gridcast-signature"] for one in receiver.told] == [
         signed(desk.secret, one) for one in receiver.told
     ]
     assert [one.delivery for one in receiver.told] == [one["deliveryId"] for one in contents]
-    assert len({one.headers["x-gridcast-nonce"] for one in receiver.told}) == 3
-    assert [(one["state"], one["attempts"]) for one in await desk.log()] == [("DELIVERED", 1)] * 3
+    assert len({one.headers["x-gridcast-nonce"] for one in receiver.told}) == 4
+    assert [(one["state"], one["attempts"]) for one in await desk.log()] == [("DELIVERED", 1)] * 4
 
 
 @SQLITE
