@@ -259,9 +259,17 @@ async def test_what_a_desk_shows_depends_on_who_sits_there(standing: Server, ope
     await expect(desk.page.get_by_role("navigation")).to_contain_text("我的待办")
     titles = await desk.page.locator("nav section:nth-of-type(2) .name").all_text_contents()
     assert titles == ["督办待复", "待签收", "处理中"]
-    await expect(desk.by("panel-orders")).to_be_visible()
-    for panel in ("costs", "consultations"):  # of a place, and a unit has none
+    for panel in ("staffing", "consultations"):  # of a place, and a unit has none
         await expect(desk.by(f"panel-{panel}")).to_have_count(0)
+    await desk.by("panel-costs").click()
+    await expect(desk.by("costs-none")).to_have_text("请选择您的部门。")
+    unit = desk.page.get_by_label("委托部门")
+    await unit.fill("姑苏区住建局")
+    await desk.by("choice").filter(has_text="姑苏区住建局").click()
+    await expect(desk.by("costs-none")).to_contain_text("您没有查看该项费用的权限。")
+    await unit.fill("姑苏区城管局")
+    await desk.by("choice").filter(has_text="姑苏区城管局").click()
+    await expect(desk.by("cost-months").get_by_test_id("cost-total")).to_contain_text("合计")
     desk.hold_its_promises()
 
 

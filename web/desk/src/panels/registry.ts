@@ -70,7 +70,7 @@ export const PANELS: readonly Panel[] = [
   },
   {
     key: 'costs', zh: '费用', en: 'Costs', isWide: true,
-    isFor: hasPlace,
+    isFor: (viewer) => hasPlace(viewer) || viewer.roles.includes('HANDLER'),
     component: defineAsyncComponent(() => import('./CostsPanel.vue')),
   },
   {

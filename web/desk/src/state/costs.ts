@@ -1,4 +1,4 @@
-// 费用: what outsourcing cost the viewer's division in a period, as settled. The server says who may see it.
+// 费用: what outsourcing cost a division or a department in a period, as settled. The server says who may see it.
 import { barPercent } from '@shared/bars';
 import { sumOf, type Cents } from '@shared/money';
 import { isoDay, now } from '@shared/time';
@@ -107,15 +107,17 @@ export function choosePeriod(key: PeriodKey): void {
   asked.key = key;
 }
 
-const question = computed(() => JSON.stringify([viewer.value?.division?.id, asked.department, period.value]));
+/** Somebody of a unit has no place: theirs are the costs of the unit they name. */
+const place = computed(() => viewer.value?.division?.id ?? null);
+watch(place, () => (asked.department = null));
+export const isUnnamed = computed(() => !place.value && !asked.department);
+const question = computed(() => JSON.stringify([place.value, asked.department, period.value]));
 
 /** With what it answers: figures never stand under another period's name. */
 const found = createCalm(async () => {
   const answers = question.value;
-  const division = viewer.value?.division?.id;
-  if (wrong.value) return undefined;
-  if (!division) return { answers, report: null };
-  const { costReport } = await transport.query(CostsDocument, { division, department: asked.department, ...period.value });
+  if (wrong.value || isUnnamed.value) return undefined;
+  const { costReport } = await transport.query(CostsDocument, { division: place.value, department: asked.department, ...period.value });
   return { answers, report: costReport ?? null };
 });
 watch(question, () => void found.read());
