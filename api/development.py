@@ -16,6 +16,15 @@ from db.vocabulary import Role
 from resolvers.refusals import Refusal
 
 TOKEN_HOURS = 12
+SCOPES = {
+    Role.RESIDENT: "any name in letters, digits and hyphens, such as anna",
+    Role.ENTERPRISE: "any name in letters, digits and hyphens, such as bakery",
+    Role.SOURCE_SYSTEM: "any name in letters, digits and hyphens, such as hotline",
+    Role.GRID_WORKER: "a grid, such as 320508019044001",
+    Role.HANDLER: "a department, such as 320508-CG",
+    Role.PROVIDER_STAFF: "a service provider, such as 3205-P01",
+    Role.PROVIDER_ADMIN: "a service provider, such as 3205-P01",
+}
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -32,8 +41,9 @@ def development_routes(settings: Settings, tokens: Tokens, identities: Identitie
         )
         try:
             await identities.identify(f"Bearer {issued}", "zh")
-        except Refusal as refusal:
-            return JSONResponse({"error": refusal.message("en")}, 400)
+        except Refusal:
+            expected = SCOPES.get(role, "a division or a grid, such as 3205")
+            return JSONResponse({"error": f"expected scope of {role.name}: {expected}; there is no {code[:40]}"}, 400)
         described = {"token": issued, "role": role.value, "scope": code, "realm": settings.realm.value}
         return JSONResponse(described, headers={"cache-control": "no-store"})
 

@@ -65,15 +65,20 @@ async def give(db: Database, call: Call, order_id: int, hours: int) -> str:
         raise Refusal(
             Code.INVALID_INPUT, field=["hours"], expected=f"1 至 {HOURS_MOST}", expected_en=f"1 to {HOURS_MOST}"
         )
-    order = await _givable(db, call, order_id, CaseAction.WORK_ORDER_NOTE)
+    order = await _reachable(db, call, order_id)
+    if order.state not in OPEN_WORK_ORDER_STATES:
+        raise Refusal(
+            Code.ILLEGAL_ACTION, state=order.state.label, state_name=order.state.name, action="发出任务链接",
+            action_name="WORK_ORDER_LINK", allowed="无", allowed_names="none",
+        )  # fmt: skip
     await _note(db, call, order, f"发出单任务链接（{hours} 小时）：{call.viewer.name}")
     async with db.read() as session:
         return await _holder(session, order_id)
 
 
 async def take_back(db: Database, call: Call, order_id: int) -> Result:
-    """End every link of an order that was given until now."""
-    order = await _givable(db, call, order_id, CaseAction.WORK_ORDER_NOTE)
+    """End every link of an order that was given until now; also when it is done, for a link still reads it."""
+    order = await _reachable(db, call, order_id)
 
     async def within(session: Session) -> None:
         by = By(call.viewer.principal, "任务链接收回", call.now)
@@ -115,7 +120,7 @@ def _firm(viewer: Viewer, order: Any) -> Scope:
     return Scope(viewer.realm, frozenset({firm}), Masking.NONE_PERSONAL, viewer.language)
 
 
-async def _givable(db: Database, call: Call, order_id: int, action: CaseAction) -> Any:
+async def _reachable(db: Database, call: Call, order_id: int) -> Any:
     missing = not_found(call, "workOrderId", "该任务单", "The work order")
     scope = call.viewer.scope
     async with db.read() as session:
@@ -128,11 +133,6 @@ async def _givable(db: Database, call: Call, order_id: int, action: CaseAction) 
         raise missing
     if not access.standing(scope, where).roles & GIVES:
         raise Refusal(Code.FORBIDDEN, action="发出任务链接", action_name="WORK_ORDER_LINK")
-    if order.state not in OPEN_WORK_ORDER_STATES:
-        raise Refusal(
-            Code.ILLEGAL_ACTION, state=order.state.label, state_name=order.state.name, action="发出任务链接",
-            action_name="WORK_ORDER_LINK", allowed="无", allowed_names="none",
-        )  # fmt: skip
     return order
 
 

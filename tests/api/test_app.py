@@ -98,7 +98,11 @@ async def test_development_tokens_are_for_this_machine_alone(
         assert (await client.get("/dev/token", params={"role": "RESIDENT"}, headers=headers)).status_code == 404
     for role in ("SYSTEM", "KING", "display"):
         assert (await client.get("/dev/token", params={"role": role})).status_code == 400
-    assert (await client.get("/dev/token", params={"scope": "99"})).status_code == 400  # no such division
+    nowhere = await client.get("/dev/token", params={"scope": "99"})
+    no_unit = await client.get("/dev/token", params={"role": "HANDLER"})
+    assert (nowhere.status_code, no_unit.status_code) == (400, 400)
+    assert nowhere.json()["error"] == "expected scope of DISPLAY: a division or a grid, such as 3205; there is no 99"
+    assert "a department, such as 320508-CG" in no_unit.json()["error"]
 
     production = await serve(build_app(Settings(var_dir=tmp_path, database_url=database_url, secret=SECRET)))
     async with httpx2.AsyncClient(base_url=production.url, trust_env=False) as http:

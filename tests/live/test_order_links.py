@@ -106,20 +106,24 @@ async def test_a_link_ends_with_its_time_its_order_and_its_giver_s_word(hall: Ha
 
     _, after = await ask(hall, dead, SEEN)
     said = await say(hall, dead, "ACCEPT")
+    taken_back = await do(
+        hall, hall.token(Role.HANDLER, "320508-CG"), "workOrderLinkRevoke", "token", workOrderId=gone
+    )
     hall.town.clock.advance(timedelta(hours=1, minutes=1))  # type: ignore[attr-defined]
     expired, _ = await ask(hall, short, SEEN)
     still, _ = await ask(hall, long, SEEN)
     handler = hall.token(Role.HANDLER, "320508-CG")
     await do(hall, handler, "workOrderLinkRevoke", "token", workOrderId=order)
-    await hall.until(lambda: hall.app.state.rights._principals)
+    await hall.until(lambda: len(hall.app.state.rights._principals) == 2)
     revoked, _ = await ask(hall, long, SEEN)
     another = await linked(hall, order, 2)  # within the same second
     anew, _ = await ask(hall, another, SEEN)
     await do(hall, hall.token(Role.PROVIDER_STAFF, "SP-1"), "workOrderLinkRevoke", "token", workOrderId=order)
-    await hall.until(lambda: len(hall.app.state.rights._principals) == 2)
+    await hall.until(lambda: len(hall.app.state.rights._principals) == 3)
     gone_too, _ = await ask(hall, another, SEEN)
 
     assert (after["data"]["linkedOrder"], said) == (None, "NOT_FOUND")
+    assert taken_back["userErrors"] == []  # also of an order that has ended
     assert (expired, still, revoked) == (401, 200, 401)
     assert (anew, gone_too) == (200, 401)
 
