@@ -46,7 +46,7 @@ def run_with_database(settings: Settings, work: Callable[[Database], Coroutine[A
     except TROUBLE as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise stop(
-            f"数据库不可用，或尚未执行 migrate:{reason}\nNo usable database, or migrate was not run: {reason}"
+            f"数据库不可用，或尚未执行 migrate：{reason}\nNo usable database, or migrate was not run: {reason}"
         ) from None
     except Refusal as refusal:
         raise stop(f"{refusal.message('zh')}\n{refusal.message('en')}") from None

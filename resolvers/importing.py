@@ -316,7 +316,7 @@ def _polygon(line: Line) -> tuple[Any, Any]:
     if reason:
         raise BadCell(
             "polygon",
-            f"不是有效的 GeoJSON Polygon/MultiPolygon({reason})",
+            f"不是有效的 GeoJSON Polygon/MultiPolygon（{reason}）",
             f"not a valid GeoJSON Polygon or MultiPolygon ({reason})",
         )
     return json.loads(shapely.to_geojson(outline)), outline  # numbers as numbers, whatever the file held

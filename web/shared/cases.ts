@@ -33,11 +33,13 @@ export function nearPlaceOf({ division: { name }, grid }: Placed): string {
   return grid.name.startsWith(place) ? grid.name : `${place} ${grid.name}`;
 }
 
-/** The same from the division in focus downwards: what the screen's own name does not already say. */
+/** The same from the division in focus downwards: what the screen's own name does not already say. Full names begin at the
+ * city: seen from a province all of it is said. */
 export function placeOf(one: Placed, seenFrom: Named | null): string {
   const { fullName, name } = one.division;
   const above = seenFrom?.fullName ?? '';
-  const between = fullName.startsWith(above) && fullName.endsWith(name) ? fullName.slice(above.length, -name.length) : '';
+  const from = fullName.startsWith(above) ? above.length : 0;
+  const between = fullName.endsWith(name) ? fullName.slice(from, -name.length) : '';
   return between + nearPlaceOf(one);
 }
 

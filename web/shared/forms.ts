@@ -183,6 +183,8 @@ const OF_ACTION: Readonly<Record<string, Words>> = {
   'WorkOrderDecideInput.kind': { zh: '审批哪一项', en: 'Kind' },
   'WorkOrderDecideInput.approved': { zh: '是否同意', en: 'Approve' },
   'WorkOrderReportInput.text': { zh: '进展', en: 'Progress' },
+  'CaseShareInput.department': { zh: '协办单位', en: 'Unit' },
+  'CaseAddChildInput.department': { zh: '承办部门', en: 'Department' },
   'CaseDeclineInput.reason': { zh: '不予受理的原因', en: 'Reason' },
   'CaseCommitInput.text': { zh: '承诺内容', en: 'Promise', hint: '向上报人承诺做什么，不写人名' },
   'CaseRequestExtensionInput.reason': { zh: '申请延期的原因', en: 'Reason' },

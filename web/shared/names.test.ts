@@ -20,6 +20,7 @@ it.each([
 it.each([
   ['东亭社区居委会', '东亭社区'],
   ['荷花村委会', '荷花村'],
+  ['天井村村委会', '天井村'],
   ['大德村民委员会', '大德村'],
   ['松陵街道', '松陵街道'],
 ])('%s is the place %s', (name, place) => expect(placeName(name)).toBe(place));

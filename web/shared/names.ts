@@ -36,7 +36,8 @@ export function unitName(name: string, place: string | undefined): string {
   return CALLED.reduce((text, [long, short]) => text.replace(long, short), said);
 }
 
-/** 东亭社区居委会 -> 东亭社区, 荷花村委会 -> 荷花村: the place, not its committee. */
+/** 东亭社区居委会 -> 东亭社区, 荷花村委会 and 荷花村村委会 -> 荷花村: the place, not its committee. */
 export function placeName(name: string): string {
-  return name.replace(COMMITTEES, (committee) => (committee.startsWith('村') ? '村' : '')) || name;
+  const place = name.replace(COMMITTEES, '');
+  return (name.slice(place.length).startsWith('村') && !place.endsWith('村') ? `${place}村` : place) || name;
 }

@@ -29,7 +29,7 @@ export const PANELS: readonly Panel[] = [
     count: () => breakCount.value,
   },
   {
-    key: 'commitments', zh: '承诺', en: 'Promises',
+    key: 'commitments', zh: '承诺', en: 'Commitments',
     isFor: () => true,
     component: defineAsyncComponent(() => import('./CommitmentsPanel.vue')),
     count: () => promisesNear.value,

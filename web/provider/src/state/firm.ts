@@ -65,7 +65,7 @@ export function choicesFor(provider: string, field: string, crew: unknown): read
   return (known?.technicians ?? []).filter((one) => one.isActive && (!one.crew || one.crew.id === crew)).map(asChoice);
 }
 
-const asChoice = ({ id, name, code }: { id: string; name: string; code: string }): Choice => ({ value: id, zh: `${name}(${code})` });
+const asChoice = ({ id, name, code }: { id: string; name: string; code: string }): Choice => ({ value: id, zh: `${name}（${code}）` });
 
 /** Only with a line: whoever decides about people looks at the answer. */
 const { carryOut } = createIntents(async (mutation, input) => {
