@@ -7,7 +7,7 @@ from typing import Any
 
 import strawberry
 
-from db import cases
+from db import cases, tallies
 from db.vocabulary import CaseAction, EvidenceKind, OutsourceReason, Role, WorkOrderState
 from db.vocabulary.integration import WorkOrderUpdateKind
 from resolvers import order_links
@@ -54,12 +54,17 @@ class LinkedOrder(Shown):
     def case_number(self) -> str:
         return cases.number_of(self.case_row)
 
-    @strawberry.field(description="The grid where it is to be done; null where none is known.")
+    @strawberry.field(
+        description="Division and grid where it is to be done, as people write an address; null where none is known."
+    )
     async def place(self, info: Ask) -> str | None:
         if self.case_row.grid_id is None:
             return None
         grid = await info.context.loaders.grid.load(self.case_row.grid_id)
-        return None if grid is None else str(grid.name)
+        if grid is None:
+            return None
+        above = await info.context.loaders.division.load_many(tallies.ancestors(grid.path))
+        return f"{''.join(row.name for row in above[1:] if row is not None)} {grid.name}"
 
     @strawberry.field(
         description="Whom to ask for at the place, from ACCEPTED to SUBMITTED; that the link read it is put on "

@@ -60,7 +60,7 @@ async def test_a_firm_without_an_account_works_one_order_from_offer_to_result(ha
 
     first = seen["data"]["linkedOrder"]
     assert (first["state"], first["task"], first["maySay"]) == ("OFFERED", "修补路面", ["ACCEPT", "DECLINE"])
-    assert (first["place"], first["caseNumber"]) == ("第1网格", case["number"])
+    assert (first["place"], first["caseNumber"]) == ("苏州市姑苏区双塔街道二郎巷社区居委会 第1网格", case["number"])
     said = [accepted, begun, noted, submitted]
     assert [one["state"] for one in said] == ["ACCEPTED", "IN_PROGRESS", "IN_PROGRESS", "SUBMITTED"]
     assert planned == "INVALID_INPUT"  # that takes a crew's id

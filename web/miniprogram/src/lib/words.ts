@@ -55,7 +55,7 @@ const WORDS = {
     all: ['全部事项', 'All matters'],
     noMatter: ['没有这个事项，直接在下面写几句也可以。', 'No such matter; describe it below.'],
     text: ['说明', 'In your own words'],
-    optional: ['可不填', 'optional'],
+    optional: ['（可不填）', '(optional)'],
     textHint: ['写几句情况', 'A few words'],
     where: ['在哪里？', 'Where?'],
     details: ['详细地址、联系电话、替别人办', 'Address, phone, for somebody else'],

@@ -58,7 +58,7 @@ Component({
         isWaiting: now.entries.some(({ mutation, chain, state }) => mutation === 'consultationVote' && chain === one.id && state !== 'refused'),
         result: resultOf(one) ?? [],
         voters: one.digest?.voters ?? 0,
-        topics: (one.digest?.topics ?? []).map(({ term, people }) => `${term} (${people})`).join('、'),
+        topics: (one.digest?.topics ?? []).map(({ term, people }) => (isEnglish ? `${term} × ${people}` : `${term} ${people} 人`)).join(isEnglish ? ', ' : '、'),
         answer: one.answer ?? '',
         answeredAt: one.answeredAt ? moment(one.answeredAt, isEnglish) : '',
       });
