@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from db import journal, tallies
 from db.database import Database
 from db.vocabulary import Role
 from schema.ids import global_id
 from tests.city import Speaker, Town
+from tests.statements import counting
 from tests.stories.walks import Cast, bring_to, cast, outsourced, photo, rows
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -240,23 +240,6 @@ async def test_bundles_at_once_have_one_effect_each(people: Cast, town: Town) ->
     assert Counter(states) == {"SUBMITTED": 12 - sum(cancelled), "CANCELLED": sum(cancelled)}
 
 
-@contextmanager
-def counting(town: Town) -> Iterator[list[str]]:
-    """Statements on either way in."""
-    seen: list[str] = []
-
-    def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    engines = [town.db._reader.sync_engine, town.db._writer.sync_engine]
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", before)
-    yield seen
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", before)
-
-
 @SQLITE
 async def test_what_an_update_costs_in_statements(people: Cast, town: Town) -> None:
     orders = [*await offered(people, "SP-1", "SP-1"), *await offered(people, "SP-1", "SP-1")]
@@ -265,7 +248,7 @@ async def test_what_an_update_costs_in_statements(people: Cast, town: Town) -> N
 
     async def cost(first: int, count: int) -> int:
         updates = [told(orders[seq % 4], seq, "PROGRESS", "已到现场") for seq in range(first, first + count)]
-        with counting(town) as statements:
+        with counting(town.db, writing=True) as statements:
             await say(people.provider, *updates)
         return len(statements)
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from db.tables import Grid
 from db.vocabulary import Realm, Role
 from tests.city import DIVISIONS, GRIDS, Speaker, Town, key
+from tests.statements import counting
 from tests.stories.walks import GRID, NEXT_GRID, rows
 
 PROVINCE, CITY, COUNTY, STREET, COMMUNITY = "32", "3205", "320508", "320508019", "320508019044"
@@ -403,19 +404,14 @@ async def test_the_same_key_issues_once(town: Town) -> None:
 async def test_counts_and_silence_of_a_level_cost_as_many_statements_at_any_level(town: Town, at: str) -> None:
     commander = await town.as_(Role.COMMANDER, PROVINCE)
     directive = await issued(commander, town)
-    statements: list[str] = []
+    await town.feed.stop()  # it reads through the same engine
 
-    def note(_connection: Any, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool) -> None:
-        if statement.startswith("SELECT") and "FROM" in statement:  # and no question of the driver's own
-            statements.append(statement)
-
-    event.listen(town.db._reader.sync_engine, "before_cursor_execute", note)
-    await total(commander, town, directive, at)
-    for_progress = len(statements)
-    statements.clear()
-    await silent(commander, town, directive, at)
+    with counting(town.db) as for_counts:
+        await total(commander, town, directive, at)
+    with counting(town.db) as for_silence:
+        await silent(commander, town, directive, at)
 
     # The directive, the division, its children, terminals, tallies and the names of the divisions.
-    assert for_progress <= 6
+    assert len(for_counts) <= 6
     # The directive, the division, the silent, their grids and communities.
-    assert len(statements) <= 5
+    assert len(for_silence) <= 5

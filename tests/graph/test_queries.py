@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from graphql import GraphQLError
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from db.paging import EventPosition, event_cursor, page_cursor
 from db.places import grids
@@ -17,6 +15,7 @@ from db.vocabulary import CodeScheme, GridKind, Realm, Role, Setting
 from resolvers.refusals import Refusal
 from schema import ids
 from tests.city import DISPUTE, DIVISIONS, GAS, GRIDS, POTHOLE, Speaker, Town, path_of
+from tests.statements import counting
 from tests.stories.walks import (
     FAR_GRID,
     GRID,
@@ -349,22 +348,6 @@ async def test_a_place_given_outright_wins_over_the_nearest_and_a_point_alone_fi
 # -- how often the database is asked
 
 
-@contextmanager
-def counting(town: Town) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith(("BEGIN", "SET ", "SHOW ")):
-            seen.append(statement)
-
-    engine = town.db._reader.sync_engine
-    event.listen(engine, "before_cursor_execute", before)
-    try:
-        yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", before)
-
-
 WALL = """{ viewer { realm division { name } } metrics { open submitted }
   cases(first: 50) { cursor totalCount edges { node { id number title state stage priority dueAt isOverdue
     grid { name } division { fullName } matter { name } responsibleUnit { name } heldBy { name }
@@ -386,7 +369,7 @@ async def test_the_statements_of_a_query_do_not_grow_with_its_rows(town: Town) -
     async def asked() -> list[int]:
         counts = []
         for document, variables in ((WALL, {}), (NESTED, {}), (NODES, {"ids": ids_})):
-            with counting(town) as statements:
+            with counting(town.db) as statements:
                 await people.leader.ask(document, **variables)
             counts.append(len(statements))
         return counts
@@ -429,7 +412,7 @@ async def test_a_case_asked_for_twice_in_one_document_is_read_once(town: Town) -
     await town.feed.stop()
     people = await cast(town)
     case = await hand_in(people)
-    with counting(town) as statements:
+    with counting(town.db) as statements:
         await people.leader.ask(
             "query ($id: ID!) { a: case(id: $id) { id } b: case(id: $id) { title } c: node(id: $id) { id } }",
             id=case["id"],

@@ -142,6 +142,13 @@ describe('the input of a form', () => {
     });
   });
 
+  it('takes sums in yuan and says them in cents; what is no sum is asked for again', () => {
+    const settle = asked(forms['workOrderSettle']!);
+
+    expect(toInput(settle, { amountCents: '1280.5' })).toEqual({ amountCents: 128050 });
+    expect([missing(settle, { amountCents: '12.345' }), missing(settle, { amountCents: '' })]).toEqual([['amountCents'], []]);
+  });
+
   it('is empty for an action that asks nothing', () => {
     expect(toInput(asked(forms['caseAccept']!), {})).toEqual({});
   });

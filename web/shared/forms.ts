@@ -1,6 +1,7 @@
 // From an action to its form and from the form to its input. The fields are the contract's; here stand only the
 // Chinese words for them and what a clerk need not be asked. Pure.
 import { forms, type Field, type Form } from '@client/forms';
+import { centsOf } from './money';
 
 export type Value = string | boolean | readonly string[] | readonly Photo[] | Values | null;
 export type Values = { [name: string]: Value };
@@ -134,7 +135,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   centres: { zh: '下级指挥中心', en: 'Centres' },
   terminals: { zh: '下达到', en: 'Terminals' },
   quantity: { zh: '数量', en: 'Quantity' },
-  unitPriceCents: { zh: '单价（分）', en: 'Price in fen', hint: '不填则按目录最高限价' },
+  unitPriceCents: { zh: '单价（元）', en: 'Price in yuan', hint: '如 128.50；不填则按目录最高限价' },
   feedback: { zh: '反馈', en: 'Feedback', hint: '进展、困难、需要的支持；不写人名和电话' },
   done: { zh: '是否已完成', en: 'Done' },
   tasks: { zh: '任务', en: 'Tasks' },
@@ -156,12 +157,12 @@ const WORDS: Readonly<Record<string, Words>> = {
   appointmentAt: { zh: '预约开始', en: 'Appointment from' },
   appointmentUntil: { zh: '预约结束', en: 'Appointment until' },
   wantedDueAt: { zh: '申请延至', en: 'Wanted due time' },
-  wantedUnitPriceCents: { zh: '申请单价（分）', en: 'Wanted price in fen' },
+  wantedUnitPriceCents: { zh: '申请单价（元）', en: 'Wanted price in yuan', hint: '如 128.50' },
   options: { zh: '选项', en: 'Options', hint: '每行一个，2 至 10 个，每个不超过 40 字' },
   opensAt: { zh: '开始时间', en: 'Opens', hint: '不填则立即开始' },
   closesAt: { zh: '截止时间', en: 'Closes' },
   answerBy: { zh: '承诺答复时间', en: 'Answer by' },
-  amountCents: { zh: '结算金额（分）', en: 'Amount in fen', hint: '不填则按约定全额结算' },
+  amountCents: { zh: '结算金额（元）', en: 'Amount in yuan', hint: '如 1280.00；不填则按约定全额结算' },
 };
 
 const OF_ACTION: Readonly<Record<string, Words>> = {
@@ -233,7 +234,7 @@ const snakeName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${lette
 
 const LONG = new Set(['overrideReason', 'reason', 'note', 'text', 'response', 'task', 'result', 'requirement', 'reply', 'feedback', 'resources', 'legalBasis']);
 
-export type Control = 'line' | 'lines' | 'text' | 'moment' | 'day' | 'number' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order' | 'commitment' | 'division' | 'departments' | 'centres' | 'choices';
+export type Control = 'line' | 'lines' | 'text' | 'moment' | 'day' | 'number' | 'money' | 'yes-no' | 'choice' | 'group' | 'photos' | 'department' | 'matter' | 'provider' | 'grid' | 'case' | 'centre' | 'order' | 'commitment' | 'division' | 'departments' | 'centres' | 'choices';
 
 const PICKERS: Readonly<Record<string, Control>> = {
   department: 'department',
@@ -259,6 +260,7 @@ export function controlOf(field: Field): Control {
   if (field.type === 'DateTime') return 'moment';
   if (field.type === 'Date') return 'day';
   if (field.type === 'Boolean') return 'yes-no';
+  if (field.type === 'Int' && field.name.endsWith('Cents')) return 'money';
   if (field.type === 'Int' || field.type === 'Float') return 'number';
   if (field.isList) return 'lines';
   return LONG.has(field.name) ? 'text' : 'line';
@@ -292,12 +294,15 @@ export const isUnfinished = (value: Value | undefined) => typeof value === 'stri
 const isUntouched = (fields: readonly Field[], values: Values): boolean =>
   fields.every((field) => (controlOf(field) === 'group' ? isUntouched(field.fields, values[field.name] as Values) : isBlank(values[field.name])));
 
-/** Paths of what has to be filled in and is not, in the order of the form. */
+const isNoSum = (field: Field, value: Value | undefined) =>
+  controlOf(field) === 'money' && !isBlank(value) && centsOf(value as string) === null;
+
+/** Paths of what has to be filled in and is not, or not as it should be, in the order of the form. */
 export function missing(fields: readonly Asked[], values: Values, path = ''): string[] {
   return fields.flatMap((field) => {
     const name = path + field.name;
     const value = values[field.name];
-    if (controlOf(field) !== 'group') return (field.isRequired && isBlank(value)) || (field.answers && isUnfinished(value)) ? [name] : [];
+    if (controlOf(field) !== 'group') return (field.isRequired && isBlank(value)) || (field.answers && isUnfinished(value)) || isNoSum(field, value) ? [name] : [];
     const inner = value as Values;
     return field.isRequired || !isUntouched(field.fields, inner) ? missing(field.fields, inner, `${name}.`) : [];
   });
@@ -323,6 +328,7 @@ const linesOf = (text: string): string[] => text.split('\n').flatMap((line) => l
 function given(control: Control, value: Value): unknown {
   if (control === 'moment') return `${value as string}:00+08:00`;
   if (control === 'number') return Number(value);
+  if (control === 'money') return centsOf(value as string);
   if (control === 'lines') return linesOf(value as string);
   if (control === 'photos') return (value as readonly Photo[]).map(({ id, kind }) => ({ id, kind }));
   return typeof value === 'string' ? value.trim() : value;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { amountText, sumOf, yuanText } from './money';
+import { amountText, centsOf, sumOf, yuanText } from './money';
 
 describe('a sum of money', () => {
   it.each([
@@ -20,4 +20,16 @@ describe('a sum of money', () => {
     expect(sumOf([])).toBe(0n);
     expect(amountText(sumOf(['900719925474099301', '1', '-2']))).toBe('9,007,199,254,740,993.00');
   });
+
+  it.each([
+    ['128.5', 12850],
+    ['0.07', 7],
+    [' ¥1,200 ', 120000],
+    ['9999999.99', 999999999],
+    ['10000000', null],
+    ['1.005', null],
+    ['-3', null],
+    ['一百', null],
+    ['', null],
+  ])('written as %s is %s cents', (text, cents) => expect(centsOf(text)).toBe(cents));
 });

@@ -12,3 +12,10 @@ export function amountText(cents: Cents): string {
 export const yuanText = (cents: Cents): string => amountText(cents).replace(/^-?/, '$&¥');
 
 export const sumOf = (several: readonly Cents[]): bigint => several.reduce<bigint>((sum, one) => sum + BigInt(one), 0n);
+
+/** What somebody wrote in yuan (128.50, ¥1,200), in whole cents; null where it is no sum, cut finer
+ *  than a cent, or more than the contract's numbers hold. Pure. */
+export function centsOf(text: string): number | null {
+  const [, yuan, rest = ''] = /^(\d{1,7})(?:\.(\d{1,2}))?$/.exec(text.replace(/[\s,，¥￥]/g, '')) ?? [];
+  return yuan === undefined ? null : Number(yuan) * 100 + Number(rest.padEnd(2, '0'));
+}
