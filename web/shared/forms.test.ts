@@ -1,7 +1,7 @@
 import { forms, type Field } from '@client/forms';
 import { labels } from '@client/labels';
 import { describe, expect, it } from 'vitest';
-import { asked, controlOf, emptyValues, formOf, isInstant, missing, toInput, worded, wordsOf } from './forms';
+import { asked, controlOf, emptyValues, formOf, isInstant, missing, partOf, toInput, worded, wordsOf, type Values } from './forms';
 
 const formFor = (action: string) => formOf(action)!;
 /** Everything that can be done to a case and has a form. The rest comes about by what others do. */
@@ -118,6 +118,17 @@ describe('the input of a form', () => {
     values['outcome'] = 'RESOLVED';
     values['disposition'] = { text: ' ', basis: null };
     expect(missing(complete, values)).toEqual(['disposition.text']);
+  });
+
+  it('asks for the rest of a part that may be left out only once it is begun', () => {
+    const outsource = asked(forms['caseOutsource']!);
+    const values: Values = { ...emptyValues(outsource), serviceProvider: 'p', task: '清运' };
+    const contact = outsource.find(({ name }) => name === 'contact')!;
+    const needed = () => [partOf(contact, values['contact'] as Values).filter(({ isRequired }) => isRequired).map(({ name }) => name), missing(outsource, values).filter((path) => path.startsWith('contact'))];
+
+    expect(needed()).toEqual([[], []]);
+    (values['contact'] as Values)['who'] = '物业';
+    expect(needed()).toEqual([['who', 'phone'], ['contact.phone']]);
   });
 
   it('leaves out what is blank and cuts what hangs over', () => {

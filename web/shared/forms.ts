@@ -294,6 +294,12 @@ export const isUnfinished = (value: Value | undefined) => typeof value === 'stri
 const isUntouched = (fields: readonly Field[], values: Values): boolean =>
   fields.every((field) => (controlOf(field) === 'group' ? isUntouched(field.fields, values[field.name] as Values) : isBlank(values[field.name])));
 
+/** The fields of a part: what it needs is needed once somebody begins it, or where the part itself is. */
+export function partOf(field: Field, values: Values): readonly Field[] {
+  const isBegun = field.isRequired || !isUntouched(field.fields, values);
+  return field.fields.map((one) => ({ ...one, isRequired: one.isRequired && isBegun }));
+}
+
 const isNoSum = (field: Field, value: Value | undefined) =>
   controlOf(field) === 'money' && !isBlank(value) && centsOf(value as string) === null;
 
@@ -303,8 +309,7 @@ export function missing(fields: readonly Asked[], values: Values, path = ''): st
     const name = path + field.name;
     const value = values[field.name];
     if (controlOf(field) !== 'group') return (field.isRequired && isBlank(value)) || (field.answers && isUnfinished(value)) || isNoSum(field, value) ? [name] : [];
-    const inner = value as Values;
-    return field.isRequired || !isUntouched(field.fields, inner) ? missing(field.fields, inner, `${name}.`) : [];
+    return missing(partOf(field, value as Values), value as Values, `${name}.`);
   });
 }
 
