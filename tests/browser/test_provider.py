@@ -12,6 +12,9 @@ from tests.browser.orders import AFTER, BEFORE, LONG, OUT, PATIENCE, STAFF, fits
 pytestmark = pytest.mark.browser
 
 
+A_BUSY_PHONE = "() => { const go = history.back.bind(history); history.back = () => setTimeout(go, 2000); }"
+
+
 async def test_an_order_is_worked_from_a_phone_although_the_line_is_cut(
     standing: Server, open_provider: OpenDesk
 ) -> None:
@@ -38,7 +41,11 @@ async def test_an_order_is_worked_from_a_phone_although_the_line_is_cut(
     await phone.by("photo-AFTER").set_input_files([AFTER])
     await expect(phone.by("photo")).to_have_count(2)
     await phone.page.context.set_offline(True)
+    await phone.page.evaluate(A_BUSY_PHONE)
     await phone.by("send").dblclick()
+    await expect(phone.page.get_by_text("已保存在这台设备上")).to_be_visible()
+    await phone.page.mouse.down(click_count=3)  # the form is still there, but has gone back already
+    await phone.page.mouse.up(click_count=3)
 
     await expect(phone.by("kept")).to_have_attribute("data-action", "WORK_ORDER_SUBMIT")
     assert await steps(people, case) == ["WORK_ORDER_ACCEPT"]

@@ -36,7 +36,7 @@ from tests.conftest import SECRET, Postgres
 from tests.faults.crowd import Watcher, Writer
 from tests.faults.nodes import Node, free_port
 
-SECONDS = float(os.environ.get("FAULT_SECONDS", "20"))
+SECONDS = float(os.environ.get("FAULT_SECONDS", "12"))
 SEEDS = range(1, 1 + int(os.environ.get("FAULT_SEEDS", "1")))
 PEOPLE = {
     "resident": (Role.RESIDENT, "zhang"),

@@ -34,7 +34,7 @@ from tests.conftest import SECRET
 from tests.faults.nodes import Node, free_port
 from tests.stories.walks import Cast, bring_to, cast
 
-ORDERS = int(os.environ.get("PROVIDER_ORDERS", "25"))  # settings that begin with the product's name are taken away
+ORDERS = int(os.environ.get("PROVIDER_ORDERS", "15"))  # settings that begin with the product's name are taken away
 A_CASE = 5  # orders of one case
 SEED = "20"
 PATIENCE = 60 + ORDERS * 4
